@@ -1,0 +1,318 @@
+/*
+ * The fake from the inside. side.c, peer.c and dispatch.c have the wire,
+ * fault.c the faults, commands.c the table of commands; the model-*.c files
+ * hold what QEMU holds, guest.c what the guest makes of it, agent*.c what its
+ * agent says.
+ */
+#ifndef MODEL_H
+#define MODEL_H
+
+#include "fakeqmp.h"
+#include <sys/queue.h>
+
+#define BLOCK_SIZE (128 * MIB) /* the guest's memory blocks */
+#define PERIPHERAL "/machine/peripheral"
+
+/* ACPI's _OST: sources and states (ACPI 6.4, 6.3.5). */
+#define OST_INSERT 1
+#define OST_EJECT 3
+#define OST_BUSY 0x82
+#define OST_IN_PROGRESS 0x84
+
+struct device;
+struct event;
+struct peer;
+
+/* ---- what QEMU holds ---- */
+
+/* Anything that has an id, a type and at most one user. */
+struct item {
+	TAILQ_ENTRY(item) entry;
+	char *id, *type;
+	char *user; /* who uses it; NULL: nobody */
+	json_t *options;
+};
+
+TAILQ_HEAD(item_list, item);
+
+struct node {
+	TAILQ_ENTRY(node) entry;
+	char *name, *driver, *file;
+	bool is_read_only;
+	bool is_owned; /* by the monitor: blockdev-del may delete it */
+	unsigned parents;
+	json_t *children; /* [node name] */
+	char *device; /* its user's id */
+};
+
+TAILQ_HEAD(node_list, node);
+
+struct passed_fd {
+	TAILQ_ENTRY(passed_fd) entry;
+	char *name;
+	int fd;
+};
+
+TAILQ_HEAD(fd_list, passed_fd);
+
+struct bus {
+	char *id;
+	unsigned number;
+	unsigned first, last; /* slots */
+	unsigned slot; /* of its bridge, on pcie.0 */
+	bool is_port;
+};
+
+struct cpu {
+	bool is_present;
+	struct device *device; /* NULL: boot */
+	int logical_id; /* the guest's; -1: it does not know it */
+	bool is_online;
+};
+
+/* What devices of one kind do differently. */
+struct device_kind {
+	const char *name;
+	/* 0, or -1 after refuse. */
+	int (*plug)(struct fake *fake, struct device *device);
+	/* May it be asked for? 0, or -1 after refuse. */
+	int (*ask)(struct fake *fake, struct device *device);
+	/* The guest saw it; gave it up (events, then device_drop); did not. */
+	void (*seen)(struct fake *fake, struct device *device);
+	void (*gone)(struct fake *fake, struct device *device);
+	void (*refused)(struct fake *fake, struct device *device);
+	/* Gives back what plug took. */
+	void (*unplug)(struct fake *fake, struct device *device);
+};
+
+struct pci_model;
+
+struct device {
+	TAILQ_ENTRY(device) entry;
+	char *id, *driver;
+	json_t *options;
+	const struct device_kind *kind;
+	bool is_seen;
+	bool is_asked; /* device_del */
+	/* PCI */
+	const struct pci_model *pci;
+	const struct bus *bus;
+	unsigned slot;
+	struct node *node;
+	struct item *netdev, *chardev;
+	/* DIMM */
+	struct item *memdev;
+	unsigned memory_slot;
+	uint64_t address, size;
+	bool *is_online; /* each of its blocks */
+	/* vCPU */
+	struct cpu *cpu;
+};
+
+TAILQ_HEAD(device_list, device);
+
+/* What ACPI last said about a memory slot. */
+struct ospm {
+	int source, status;
+};
+
+/* ---- what the guest will do ---- */
+
+struct action {
+	TAILQ_ENTRY(action) entry;
+	struct fake *fake;
+	struct device *device;
+	struct timer *timer;
+	bool is_unplug;
+	bool is_twice; /* its events */
+	bool is_held; /* the guest is not able or willing */
+};
+
+TAILQ_HEAD(action_list, action);
+
+/* ---- the sockets ---- */
+
+#define PENDING_MAX 16
+
+struct side {
+	struct fake *fake;
+	enum fake_side which;
+	struct peer *peer; /* the client served */
+	int pending[PENDING_MAX];
+	unsigned pending_n;
+	char *path;
+	int listener;
+	struct event *acceptable;
+	unsigned received;
+	json_t *log;
+};
+
+struct fault_entry;
+TAILQ_HEAD(fault_list, fault_entry);
+
+struct fake {
+	struct clock *clock;
+	struct fake_options options;
+	struct side sides[FAKE_SIDES];
+	struct fault_list faults;
+
+	/* The command that runs, or the action: how its events go out. */
+	bool is_instant, is_twice;
+	const char *refusal_class;
+	struct err refusal;
+
+	bool is_running, is_gone;
+	const char *status;
+	struct node_list nodes;
+	struct item_list objects, chardevs, netdevs;
+	struct fd_list fds;
+	struct device_list devices;
+	struct bus *buses; /* [0] is pcie.0 */
+	unsigned buses_n;
+	struct cpu *cpus; /* options.max_vcpus */
+	struct ospm *ospm; /* options.slots */
+	struct ospm *cpu_ospm; /* options.max_vcpus */
+
+	json_t *capabilities; /* {name: bool} */
+	const char *migration; /* query-migrate's status; NULL: none yet */
+	char *migration_error, *next_migration_error;
+	bool is_loading, was_running;
+	struct timer *migrate_timer;
+
+	struct fake_guest guest;
+	struct action_list actions;
+	json_t *files; /* {path: text} */
+	json_t *programs; /* {path: {exitcode, out}} */
+	json_t *handles; /* {handle: {text, offset}} */
+	json_t *processes; /* {pid: {exitcode, out, due}} */
+	unsigned last_handle, last_node;
+};
+
+/* ---- commands.c ---- */
+
+/* The reply's value, new; NULL after refuse. */
+typedef json_t *command_fn(struct fake *fake, const json_t *arguments);
+
+#define COMMAND_ARGUMENTS 4
+
+struct command {
+	const char *name;
+	command_fn *fn;
+	const char *needs[COMMAND_ARGUMENTS]; /* arguments that must be there */
+	const char *takes[COMMAND_ARGUMENTS]; /* and that may be */
+	bool takes_any;
+};
+
+/* Sets class and text; returns NULL. */
+PRINTF(3, 4)
+void *refuse(struct fake *fake, const char *error_class, const char *fmt, ...);
+#define GENERIC "GenericError"
+#define NOT_FOUND "DeviceNotFound"
+
+/* Runs a row of rows for {execute, arguments}. */
+json_t *command_run(
+    struct fake *fake, const struct command *rows, const json_t *message);
+const struct command *command_find(
+    const struct command *rows, const char *name);
+
+extern const struct command monitor_commands[], agent_commands[];
+
+/* Shorthands for reading arguments. */
+const char *text_of(const json_t *object, const char *key);
+json_int_t number_of(const json_t *object, const char *key);
+json_t *nothing(void);
+
+/* ---- side.c ---- */
+
+void side_init(struct side *side, struct fake *fake, enum fake_side which);
+void side_shut(struct side *side);
+void side_release(struct side *side);
+/* Serves whoever waits, if nobody is served. */
+void side_next(struct side *side);
+
+/* ---- peer.c ---- */
+
+/* Begins to serve the client at fd; hangs up on it. */
+void side_serve(struct side *side, int fd);
+void side_close(struct side *side);
+/* What the guest's state means for the agent's side. */
+void side_update(struct side *side);
+/* The descriptor that came last, the caller's; -1: none. */
+int side_take_fd(struct side *side);
+/* An event to the monitor's client; takes data, NULL: none. */
+void emit(struct fake *fake, const char *name, json_t *data);
+
+/* ---- fakeqmp.c ---- */
+
+/* Nobody is served any more, on either side. */
+void fake_shut(struct fake *fake);
+
+/* ---- fault.c ---- */
+
+/* The fault for a command that just came; false: none. */
+bool fault_match(struct side *side, const char *name, struct fake_fault *fault);
+
+/* ---- the model ---- */
+
+struct item *item_find(const struct item_list *list, const char *id);
+struct item *item_add(struct item_list *list, const char *id, const char *type,
+    const json_t *options);
+void item_free(struct item_list *list, struct item *item);
+void item_free_all(struct item_list *list);
+struct passed_fd *fd_find(const struct fake *fake, const char *name);
+void fd_free(struct fake *fake, struct passed_fd *fd);
+
+struct node *node_find(const struct fake *fake, const char *name);
+void node_free_all(struct fake *fake);
+
+struct device *device_find(const struct fake *fake, const char *id);
+void device_drop(struct fake *fake, struct device *device);
+/* DEVICE_DELETED of the device, then device_drop. */
+void device_deleted(struct fake *fake, struct device *device);
+/* ACPI_DEVICE_OST; device may be NULL. */
+void device_ost(struct fake *fake, const struct device *device,
+    const char *type, unsigned slot, int source, int status);
+
+extern const struct device_kind pci_kind, dimm_kind, cpu_kind;
+
+void pci_init(struct fake *fake);
+const struct pci_model *pci_find_model(const char *driver);
+void cpu_init(struct fake *fake);
+json_t *cpu_props(unsigned nth);
+uint64_t memory_plugged(const struct fake *fake);
+void migrate_init(struct fake *fake);
+void set_running(struct fake *fake, bool is_running, const char *status);
+
+/* Rows of the table, by file. */
+command_fn blockdev_add, blockdev_del, query_block, query_named_block_nodes;
+command_fn object_add, object_del, chardev_add, chardev_remove, query_chardev;
+command_fn netdev_add, netdev_del, getfd, closefd;
+command_fn device_add, device_del, qom_list, qom_get, query_pci;
+command_fn query_cpus_fast, query_hotpluggable_cpus;
+command_fn query_memory_devices, query_memory_size_summary;
+command_fn query_acpi_ospm_status;
+command_fn migrate_set_capabilities, query_migrate_capabilities;
+command_fn migrate, migrate_incoming, query_migrate;
+
+/* ---- guest.c, agent*.c ---- */
+
+bool guest_is_awake(const struct fake *fake);
+void guest_plugged(struct fake *fake, struct device *device);
+void guest_asked(struct fake *fake, struct device *device);
+/* Forgets a device that goes. */
+void guest_forget(struct fake *fake, const struct device *device);
+/* Something changed: what was held goes on if it can. */
+void guest_wake(struct fake *fake);
+/* Machine reset: removals asked for happen, but for memory and vCPUs. */
+void guest_reset(struct fake *fake);
+/* Rows of the agent's table, by file. */
+command_fn agent_get_vcpus, agent_set_vcpus;
+command_fn agent_get_blocks, agent_set_blocks, agent_get_block_info;
+command_fn agent_get_disks;
+command_fn agent_file_open, agent_file_read, agent_file_close;
+command_fn agent_exec, agent_exec_status;
+/* False after refuse: an administrator has disabled this command. */
+bool agent_allows(struct fake *fake, const char *name);
+void agent_files_init(struct fake *fake);
+
+#endif
