@@ -1,0 +1,138 @@
+/*
+ * What QEMU and the guest said was there, at one moment. Filled by
+ * observe.c, read by everybody, remembered by nobody.
+ */
+#ifndef ACTUAL_H
+#define ACTUAL_H
+
+#include "base.h"
+#include <jansson.h>
+
+#define ACTUAL_BUSES_MAX 64
+
+/* A place for vCPUs (query-hotpluggable-cpus). */
+struct actual_cpu {
+	json_t *props; /* given back to device_add as they came */
+	char *type; /* the driver to add */
+	char *id; /* of a hot-added one; NULL: boot, or free */
+	int threads; /* vCPUs that it stands for */
+	bool present;
+};
+
+/* A memory device (query-memory-devices). */
+struct actual_dimm {
+	char *id; /* NULL: it has none, and cannot be removed */
+	char *memdev; /* object id behind "/objects/" */
+	uint64_t size, addr;
+	int slot;
+	bool hotplugged;
+};
+
+/* A block node (query-named-block-nodes). */
+struct actual_node {
+	char *name;
+	char *driver;
+	char *filename;
+	bool read_only;
+};
+
+enum bus_type { BUS_ROOT, BUS_BRIDGE, BUS_PORT };
+
+/* A bus on which a PCI device may be put (query-pci). */
+struct actual_bus {
+	char *id;
+	enum bus_type type;
+	bool no_window; /* the guest gave it no memory to hand on */
+	bool hotplug; /* devices may be added while the guest runs */
+	unsigned number; /* as the guest numbered it */
+	unsigned first, last; /* usable slots */
+	uint32_t used; /* a bit for each occupied slot */
+	char *path; /* slots from the root: "02", "" for the root */
+};
+
+/* A PCI function with an id (query-pci, qom-list). */
+struct actual_device {
+	char *id;
+	char *driver; /* virtio-blk-pci; NULL when QEMU did not say */
+	char *bus;
+	unsigned bus_number, slot, function;
+	bool mapped; /* the guest gave its memory regions addresses */
+	char *node; /* the block node behind it, or NULL */
+	char *guest_path; /* "02/01": slots from the root bus */
+};
+
+/* A vCPU as the guest's kernel shows it (guest-get-vcpus). */
+struct actual_guest_cpu {
+	int logical_id;
+	bool online, can_offline;
+};
+
+struct actual_guest {
+	bool agent; /* it answered */
+	char *version;
+	json_t *commands; /* {name: enabled} */
+	struct actual_guest_cpu *cpus;
+	size_t cpus_n; /* 0: not known */
+	int cpus_online; /* -1: not known */
+	uint64_t block_size;
+	int blocks, blocks_online; /* -1: not known */
+	uint64_t mem_total, mem_available; /* /proc/meminfo; 0: not known */
+};
+
+struct actual {
+	int major, minor, micro;
+	char *package;
+	char *machine; /* pc-q35-7.2 */
+	char *accel; /* tcg, kvm */
+	char *status; /* RunState: running, paused, … */
+
+	struct actual_cpu *cpus;
+	size_t cpus_n;
+	int vcpus_boot, vcpus_present, vcpus_max;
+
+	uint64_t memory_boot, memory_plugged;
+	uint64_t memory_max; /* 0: not known */
+	int memory_slots; /* -1: not known */
+	struct actual_dimm *dimms;
+	size_t dimms_n;
+
+	struct actual_node *nodes;
+	size_t nodes_n;
+	json_t *objects; /* {id: type} of /objects */
+	struct actual_bus *buses;
+	size_t buses_n;
+	struct actual_device *devices;
+	size_t devices_n;
+
+	struct actual_guest guest;
+};
+
+struct actual *actual_new(void);
+/* NULL is allowed. */
+void actual_free(struct actual *a);
+
+const struct actual_node *actual_node(const struct actual *a, const char *name);
+const struct actual_device *actual_device(
+    const struct actual *a, const char *id);
+const struct actual_bus *actual_bus(const struct actual *a, const char *id);
+const struct actual_dimm *actual_dimm(const struct actual *a, const char *id);
+bool actual_object(const struct actual *a, const char *id);
+/* The hot-added vCPU of this id. */
+const struct actual_cpu *actual_cpu(const struct actual *a, const char *id);
+
+/* This QEMU is at least major.minor. */
+bool actual_version_at_least(const struct actual *a, int major, int minor);
+
+/*
+ * vCPUs and bytes that the guest confirmed; -1 and false when it cannot be
+ * asked. Memory: boot size and the online blocks above it.
+ */
+int actual_vcpus_online(const struct actual *a);
+bool actual_memory_online(const struct actual *a, uint64_t *bytes);
+/* Whether the agent has this command and is allowed to run it. */
+bool actual_agent_can(const struct actual *a, const char *command);
+
+/* The contract's `show` members that come from QEMU and the guest. */
+json_t *actual_json(const struct actual *a);
+
+#endif

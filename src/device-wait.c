@@ -1,0 +1,181 @@
+/* What PCI families share: unplugging, and knowing that the guest has it. */
+
+#include "commands.h"
+#include "device.h"
+#include "pci.h"
+#include "run.h"
+
+bool
+device_is_there(const struct actual *a, const void *device)
+{
+	const struct device *d = device;
+
+	return actual_device(a, d->id) != NULL;
+}
+
+bool
+device_guest_has_it(const struct actual *a, const void *device)
+{
+	const struct device *d = device;
+	const struct actual_device *there = actual_device(a, d->id);
+
+	return there && there->mapped;
+}
+
+/* ---- gone ---- */
+
+/* DEVICE_DELETED comes twice for virtio, first without "device" for its
+ * backend; DEVICE_UNPLUG_GUEST_ERROR is the guest's refusal. */
+static enum verdict
+heard_gone(
+    struct run *run, void *subject, const char *event, const json_t *data)
+{
+	const struct device *d = subject;
+
+	if (!str_eq(json_string_value(json_object_get(data, "device")), d->id))
+		return NOT_YET;
+	if (str_eq(event, "DEVICE_DELETED"))
+		return MET;
+	if (str_eq(event, "DEVICE_UNPLUG_GUEST_ERROR"))
+		return run_refuse(run, "the guest refused to give it up");
+	return NOT_YET;
+}
+
+/* qom-list of /machine/peripheral no longer has it. */
+static enum verdict
+probed_gone(struct run *run, void *subject, const json_t *value)
+{
+	const struct device *d = subject;
+	size_t i;
+	json_t *v;
+
+	json_array_foreach (value, i, v)
+		if (str_eq(
+			json_string_value(json_object_get(v, "name")), d->id))
+			return NOT_YET;
+	return MET;
+}
+
+void
+device_unplug(struct run *run, const struct device *d)
+{
+	want_reply(run, RUN_MONITOR, cmd_device_del(d->id));
+	want_until(run,
+	    &(struct wait){
+		.what = "the guest to give it up",
+		.heard = heard_gone,
+		.probe = cmd_qom_list("/machine/peripheral"),
+		.probed = probed_gone,
+		.steady_ms = DEVICE_GONE_STEADY_MS,
+		.silence = PLAN_PENDING,
+	    });
+}
+
+/* ---- seen ---- */
+
+/* A disk of guest-get-disks is at the device's PCI address. */
+static bool
+is_at(const json_t *disk, const struct device *d)
+{
+	const json_t *at =
+	    json_object_get(json_object_get(disk, "address"), "pci-controller");
+
+	return at &&
+	    json_integer_value(json_object_get(at, "bus")) == d->bus_number &&
+	    json_integer_value(json_object_get(at, "slot")) == d->slot;
+}
+
+static enum verdict
+probed_disks(struct run *run, void *subject, const json_t *value)
+{
+	size_t i;
+	json_t *v;
+
+	json_array_foreach (value, i, v) {
+		const char *name =
+		    json_string_value(json_object_get(v, "name"));
+
+		if (!is_at(v, subject))
+			continue;
+		run_note(run, "%s, confirmed by the guest agent",
+		    name ? name : "there");
+		return MET;
+	}
+	return NOT_YET;
+}
+
+/* Some memory region has an address: -1 until the guest gave it one. */
+bool
+pci_is_mapped(const json_t *function)
+{
+	size_t i;
+	json_t *region;
+
+	json_array_foreach (json_object_get(function, "regions"), i, region)
+		if (json_number_value(json_object_get(region, "address")) > 0)
+			return true;
+	return false;
+}
+
+/* The function with this id, in this bus or below it. */
+static const json_t *
+find_function(const json_t *devices, const char *id)
+{
+	size_t i;
+	json_t *v;
+
+	json_array_foreach (devices, i, v) {
+		const json_t *below = json_object_get(
+		    json_object_get(v, "pci_bridge"), "devices");
+		const json_t *found;
+
+		if (str_eq(
+			json_string_value(json_object_get(v, "qdev_id")), id))
+			return v;
+		found = find_function(below, id);
+		if (found)
+			return found;
+	}
+	return NULL;
+}
+
+static enum verdict
+probed_pci(struct run *run, void *subject, const json_t *value)
+{
+	const struct device *d = subject;
+	size_t i;
+	json_t *v;
+
+	json_array_foreach (value, i, v) {
+		const json_t *f =
+		    find_function(json_object_get(v, "devices"), d->id);
+
+		if (!f || !pci_is_mapped(f))
+			continue;
+		run_note(run, "the guest has set it up, confirmed by QEMU");
+		return MET;
+	}
+	return NOT_YET;
+}
+
+void
+device_wait_for_guest(struct run *run, void *device)
+{
+	const struct device *d = device;
+	struct wait by_agent = {
+		.what = "the guest to show it",
+		.side = RUN_AGENT,
+		.probe = cmd_guest_get_disks(),
+		.probed = probed_disks,
+		.silence = PLAN_PENDING,
+	};
+	struct wait by_qemu = {
+		.what = "the guest to set it up",
+		.probe = cmd_query_pci(),
+		.probed = probed_pci,
+		.silence = PLAN_PENDING,
+	};
+
+	want_until(run, d->ask_disks ? &by_agent : &by_qemu);
+	json_decref(d->ask_disks ? by_qemu.probe : by_agent.probe);
+}

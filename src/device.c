@@ -1,0 +1,239 @@
+/* The table of device families, and a device decoded by its family's rows. */
+
+#include "device.h"
+#include "spec.h"
+#include "units.h"
+#include <sha2.h>
+
+/* QEMU's limit for a block node's name (include/block/block_int-common.h). */
+#define NODE_NAME_MAX 31
+#define NODE_PREFIX_LENGTH 7 /* "qmpd.f." */
+#define NODE_ID_MAX (NODE_NAME_MAX - NODE_PREFIX_LENGTH)
+
+const struct device_type *const device_types[] = {
+	&device_blk,
+	NULL,
+};
+
+const struct device_type *
+device_type_named(const char *name)
+{
+	size_t i;
+
+	for (i = 0; device_types[i]; i++)
+		if (str_eq(device_types[i]->name, name))
+			return device_types[i];
+	return NULL;
+}
+
+const struct device_type *
+device_type_of_driver(const char *driver)
+{
+	size_t i, j;
+
+	for (i = 0; device_types[i]; i++)
+		for (j = 0; device_types[i]->drivers[j]; j++)
+			if (str_eq(device_types[i]->drivers[j], driver))
+				return device_types[i];
+	return NULL;
+}
+
+/* "blk, net": for errors. */
+static char *
+type_names(void)
+{
+	char *names = xstrdup("");
+	size_t i;
+
+	for (i = 0; device_types[i]; i++) {
+		char *longer = xasprintf(
+		    "%s%s%s", names, i ? ", " : "", device_types[i]->name);
+
+		free(names);
+		names = longer;
+	}
+	return names;
+}
+
+/* The row of a key, or NULL. */
+static const struct decode_row *
+row_of(const struct decode_row *rows, const char *key)
+{
+	for (; rows->key; rows++)
+		if (str_eq(rows->key, key))
+			return rows;
+	return NULL;
+}
+
+/* A string takes the type that its row wants; what does not fit stays. */
+static json_t *
+typed(const struct decode_row *row, json_t *v)
+{
+	const char *text = json_string_value(v);
+	char *end;
+	long long number;
+
+	if (!text || !row)
+		return json_incref(v);
+	if (row->type == DECODE_BOOL &&
+	    (str_eq(text, "true") || str_eq(text, "false")))
+		return json_boolean(str_eq(text, "true"));
+	if (row->type != DECODE_INT || !*text)
+		return json_incref(v);
+	errno = 0;
+	number = strtoll(text, &end, 10);
+	return *end || errno ? json_incref(v) : json_integer(number);
+}
+
+/* A copy of the parameters with the types that the rows want. */
+static json_t *
+typed_params(const struct decode_row *rows, const json_t *params)
+{
+	json_t *out = must(json_object()), *v;
+	const char *key;
+
+	json_object_foreach ((json_t *)(uintptr_t)params, key, v)
+		json_object_set_new(out, key, typed(row_of(rows, key), v));
+	return out;
+}
+
+/* Fills d->params by the family's rows. */
+static int
+decode_params(
+    struct device *d, const json_t *params, const char *where, struct err *e)
+{
+	json_auto_t *copy = typed_params(d->type->rows, params);
+	struct decode *decode = decode_new(NULL);
+	int rc = decode_object(decode, copy, d->type->rows, d->params, e);
+
+	decode_free(decode);
+	if (rc < 0 && where)
+		err_wrap(e, "%s", where);
+	return rc;
+}
+
+struct device *
+device_leftover(const struct device_type *type, const char *id)
+{
+	struct device *d = xcalloc(1, sizeof(*d));
+
+	d->type = type;
+	d->id = xstrdup(id);
+	d->params = xcalloc(1, type->params_size);
+	return d;
+}
+
+struct device *
+device_new(const char *type, const char *id, const json_t *params,
+    const char *where, struct err *e)
+{
+	const struct device_type *found = device_type_named(type);
+	_free_ char *names = type_names();
+	struct device *d;
+
+	if (!found) {
+		err_set(e, "%s%sunknown device type \"%s\"; known are: %s",
+		    where ? where : "", where ? ": " : "", type, names);
+		return NULL;
+	}
+	if (!spec_id_valid(id)) {
+		err_set(e,
+		    "%s%sdevice id \"%s\": a letter, then up to %d letters, "
+		    "digits, '-' and '_' are wanted",
+		    where ? where : "", where ? ": " : "", id, SPEC_ID_MAX - 1);
+		return NULL;
+	}
+	d = device_leftover(found, id);
+	if (decode_params(d, params, where, e) == 0 &&
+	    (!found->check || found->check(d, e) == 0))
+		return d;
+	device_free(d);
+	return NULL;
+}
+
+/* Releases the strings of a family's struct by its rows. */
+static void
+free_params(const struct device *d)
+{
+	const struct decode_row *row;
+
+	for (row = d->type->rows; row->key; row++)
+		if (row->type == DECODE_STRING)
+			free(*(char **)((char *)d->params + row->offset));
+	free(d->params);
+}
+
+void
+device_free(void *device)
+{
+	struct device *d = device;
+
+	if (!d)
+		return;
+	free_params(d);
+	free(d->id);
+	free(d->bus);
+	free(d);
+}
+
+/* The value behind '=', without its quotes. */
+static json_t *
+param_value(const char *text)
+{
+	size_t n = strlen(text);
+
+	if (n >= 2 && text[0] == '"' && text[n - 1] == '"')
+		return json_stringn(text + 1, n - 2);
+	return json_string(text);
+}
+
+json_t *
+device_parse_params(const char *const *words, size_t n, struct err *e)
+{
+	json_auto_t *out = must(json_object());
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		const char *equals = strchr(words[i], '=');
+		_free_ char *key = NULL;
+		json_t *value;
+
+		if (!equals || equals == words[i]) {
+			err_set(e, "\"%s\": key=value is wanted", words[i]);
+			return NULL;
+		}
+		key = must(strndup(words[i], (size_t)(equals - words[i])));
+		value = param_value(equals + 1);
+		if (!value || json_object_get(out, key)) {
+			err_set(e, "%s: %s", key,
+			    value ? "given twice" : "not UTF-8");
+			json_decref(value);
+			return NULL;
+		}
+		if (json_object_set_new(out, key, value) < 0) {
+			err_set(e, "%s: not UTF-8", words[i]);
+			return NULL;
+		}
+	}
+	return TAKE(out);
+}
+
+char *
+device_node_name(char role, const char *id)
+{
+	char digest[SHA256_DIGEST_STRING_LENGTH];
+
+	if (strlen(id) <= NODE_ID_MAX)
+		return xasprintf("qmpd.%c.%s", role, id);
+	/* No id has a dot, so ".." cannot be the start of a short one. */
+	SHA256Data((const uint8_t *)id, strlen(id), digest);
+	return xasprintf("qmpd.%c...%.*s", role, NODE_ID_MAX - 2, digest);
+}
+
+const char *
+device_node_id(const char *node)
+{
+	bool ours = str_starts(node, "qmpd.f.") || str_starts(node, "qmpd.d.");
+
+	return ours ? node + NODE_PREFIX_LENGTH : NULL;
+}

@@ -1,0 +1,412 @@
+/*
+ * The answers that take more than a line to read. QEMU is not trusted: a
+ * member that is missing, of another type or out of range is left out.
+ */
+
+#include "actual.h"
+#include "observe.h"
+#include "pci.h"
+
+#define CPUS_MAX 8192
+#define ITEMS_MAX 16384
+#define PERIPHERAL "/machine/peripheral/"
+#define OBJECTS "/objects/"
+
+static const char *
+get_string(const json_t *v, const char *key)
+{
+	return json_string_value(json_object_get(v, key));
+}
+
+static json_int_t
+get_int(const json_t *v, const char *key)
+{
+	return json_integer_value(json_object_get(v, key));
+}
+
+/* What stands behind the prefix, or NULL. */
+static char *
+behind(const char *text, const char *prefix)
+{
+	if (!text || !str_starts(text, prefix))
+		return NULL;
+	return xstrdup(text + strlen(prefix));
+}
+
+/* One place of query-hotpluggable-cpus. */
+static void
+read_cpu(struct actual *a, struct actual_cpu *cpu, const json_t *v)
+{
+	const char *path = get_string(v, "qom-path");
+	json_int_t threads = get_int(v, "vcpus-count");
+	json_t *props = json_object_get(v, "props");
+
+	cpu->props =
+	    json_is_object(props) ? json_incref(props) : must(json_object());
+	cpu->type = xstrdup(get_string(v, "type") ? get_string(v, "type") : "");
+	cpu->threads = threads > 0 && threads <= CPUS_MAX ? (int)threads : 1;
+	cpu->present = path != NULL;
+	cpu->id = behind(path, PERIPHERAL);
+	a->vcpus_max += cpu->threads;
+	a->vcpus_present += cpu->present ? cpu->threads : 0;
+	a->vcpus_boot += cpu->present && !cpu->id ? cpu->threads : 0;
+}
+
+void
+observe_cpus(struct actual *a, const json_t *value)
+{
+	size_t n = MIN(json_array_size(value), (size_t)CPUS_MAX), i;
+
+	a->cpus = xcalloc(n, sizeof(*a->cpus));
+	for (i = 0; i < n; i++)
+		read_cpu(a, &a->cpus[i], json_array_get(value, i));
+	a->cpus_n = n;
+}
+
+void
+observe_dimms(struct actual *a, const json_t *value)
+{
+	size_t n = MIN(json_array_size(value), (size_t)ITEMS_MAX), i;
+
+	a->dimms = xcalloc(n, sizeof(*a->dimms));
+	for (i = 0; i < n; i++) {
+		const json_t *v = json_array_get(value, i);
+		const json_t *data = json_object_get(v, "data");
+		struct actual_dimm *d = &a->dimms[a->dimms_n];
+
+		if (!str_eq(get_string(v, "type"), "dimm") ||
+		    get_int(data, "size") <= 0)
+			continue;
+		d->id = xstrdup0(get_string(data, "id"));
+		d->memdev = behind(get_string(data, "memdev"), OBJECTS);
+		d->size = (uint64_t)get_int(data, "size");
+		d->addr = (uint64_t)get_int(data, "addr");
+		d->slot = (int)get_int(data, "slot");
+		d->hotplugged =
+		    json_is_true(json_object_get(data, "hotplugged"));
+		a->dimms_n++;
+	}
+}
+
+void
+observe_nodes(struct actual *a, const json_t *value)
+{
+	size_t n = MIN(json_array_size(value), (size_t)ITEMS_MAX), i;
+
+	a->nodes = xcalloc(n, sizeof(*a->nodes));
+	for (i = 0; i < n; i++) {
+		const json_t *v = json_array_get(value, i);
+		struct actual_node *node = &a->nodes[a->nodes_n];
+
+		if (!get_string(v, "node-name"))
+			continue;
+		node->name = xstrdup(get_string(v, "node-name"));
+		node->driver = xstrdup0(get_string(v, "drv"));
+		node->filename = xstrdup0(get_string(v, "file"));
+		node->read_only = json_is_true(json_object_get(v, "ro"));
+		a->nodes_n++;
+	}
+}
+
+static struct actual_device *
+find_device(struct actual *a, const char *id)
+{
+	size_t i;
+
+	for (i = 0; i < a->devices_n; i++)
+		if (str_eq(a->devices[i].id, id))
+			return &a->devices[i];
+	return NULL;
+}
+
+/* query-block: which node is behind which device. */
+void
+observe_drives(struct actual *a, const json_t *value)
+{
+	size_t i;
+	json_t *v;
+
+	json_array_foreach (value, i, v) {
+		_free_ char *id = behind(get_string(v, "qdev"), PERIPHERAL);
+		const json_t *inserted = json_object_get(v, "inserted");
+		struct actual_device *d;
+
+		if (!id)
+			continue;
+		id[strcspn(id, "/")] = '\0'; /* …/virtio-backend */
+		d = find_device(a, id);
+		if (d && !d->node)
+			d->node = xstrdup0(get_string(inserted, "node-name"));
+	}
+}
+
+/* ---- PCI ---- */
+
+/* A bus that a walk over query-pci is in. */
+struct walk {
+	const char *bus; /* its id */
+	const char *path; /* slots from the root */
+	int index; /* in a->buses, -1: not one to put devices on */
+};
+
+static int
+add_bus(struct actual *a, const char *id, unsigned number, const char *path)
+{
+	struct actual_bus *bus;
+
+	if (a->buses_n == ACTUAL_BUSES_MAX)
+		return -1;
+	a->buses = xrealloc(a->buses, a->buses_n + 1, sizeof(*a->buses));
+	bus = &a->buses[a->buses_n];
+	*bus = (struct actual_bus){
+		.id = xstrdup(id),
+		.number = number,
+		.path = xstrdup(path),
+	};
+	return (int)a->buses_n++;
+}
+
+static void walk_functions(
+    struct actual *a, const struct walk *at, const json_t *functions);
+
+/* A range whose base is above its limit is closed. */
+static bool
+is_closed(const json_t *bus, const char *range)
+{
+	const json_t *r = json_object_get(bus, range);
+
+	return r && get_int(r, "base") > get_int(r, "limit");
+}
+
+/* A bridge of the VM: what kind it is comes with its driver, later. */
+static void
+walk_bridge(
+    struct actual *a, const char *id, const char *path, const json_t *bridge)
+{
+	const json_t *bus = json_object_get(bridge, "bus");
+	json_int_t number = get_int(bus, "secondary");
+	struct walk below = { id, path, -1 };
+
+	below.index = add_bus(
+	    a, id, number > 0 && number < 256 ? (unsigned)number : 0, path);
+	if (below.index >= 0)
+		a->buses[below.index].no_window = number > 0 &&
+		    is_closed(bus, "memory_range") &&
+		    is_closed(bus, "prefetchable_range");
+	walk_functions(a, &below, json_object_get(bridge, "devices"));
+}
+
+static void
+add_device(struct actual *a, const struct walk *at, const char *id,
+    const char *path, const json_t *v)
+{
+	struct actual_device *d;
+
+	if (a->devices_n == ITEMS_MAX)
+		return;
+	a->devices =
+	    xrealloc(a->devices, a->devices_n + 1, sizeof(*a->devices));
+	d = &a->devices[a->devices_n++];
+	*d = (struct actual_device){
+		.id = xstrdup(id),
+		.bus = xstrdup(at->bus),
+		.bus_number = (unsigned)get_int(v, "bus"),
+		.slot = (unsigned)get_int(v, "slot"),
+		.function = (unsigned)get_int(v, "function"),
+		.mapped = pci_is_mapped(v),
+		.guest_path = xstrdup(path),
+	};
+}
+
+/* One function: its slot is taken; with an id it is a device or a bridge. */
+static void
+walk_function(struct actual *a, const struct walk *at, const json_t *v)
+{
+	json_int_t slot = get_int(v, "slot");
+	const char *id = get_string(v, "qdev_id");
+	const json_t *bridge = json_object_get(v, "pci_bridge");
+	_free_ char *path = NULL;
+
+	if (slot < 0 || slot > 31)
+		return;
+	path = xasprintf(
+	    "%s%s%02x", at->path, *at->path ? "/" : "", (unsigned)slot);
+	if (at->index >= 0)
+		a->buses[at->index].used |= UINT32_C(1) << slot;
+	if (!id || !*id)
+		return;
+	if (bridge)
+		walk_bridge(a, id, path, bridge);
+	else
+		add_device(a, at, id, path, v);
+}
+
+static void
+walk_functions(struct actual *a, const struct walk *at, const json_t *functions)
+{
+	size_t i;
+	json_t *v;
+
+	json_array_foreach (functions, i, v)
+		walk_function(a, at, v);
+}
+
+/* Root buses come without a name: the machine's type tells it. */
+void
+observe_pci(struct actual *a, const json_t *value)
+{
+	bool piix = a->machine && str_starts(a->machine, "pc-i440fx");
+	size_t i;
+	json_t *v;
+
+	json_array_foreach (value, i, v) {
+		const char *name = piix ? "pci.0" : "pcie.0";
+		struct walk root = { name, "", -1 };
+		json_int_t number = get_int(v, "bus");
+
+		if (number != 0)
+			continue; /* an expander's: not ours to use */
+		root.index = add_bus(a, name, 0, "");
+		if (root.index >= 0) {
+			struct actual_bus *bus = &a->buses[root.index];
+
+			bus->hotplug = piix;
+			bus->first = 1;
+			bus->last = 31;
+		}
+		walk_functions(a, &root, json_object_get(v, "devices"));
+	}
+}
+
+/* What each kind of bridge can take. */
+static const struct bridge_kind {
+	const char *driver;
+	enum bus_type type;
+	unsigned first, last;
+} bridge_kinds[] = {
+	{ "pci-bridge", BUS_BRIDGE, 1, 31 },
+	{ "pcie-pci-bridge", BUS_BRIDGE, 1, 31 },
+	{ "pcie-root-port", BUS_PORT, 0, 0 },
+	{ NULL },
+};
+
+/* Bridges of a q35 take devices by ACPI, since machine type 6.1. */
+static bool
+is_old_q35(const char *machine)
+{
+	int major, minor;
+
+	return machine &&
+	    sscanf(machine, "pc-q35-%d.%d", &major, &minor) == 2 &&
+	    (major < 6 || (major == 6 && minor < 1));
+}
+
+static void
+set_bus_kind(struct actual *a, const char *id, const char *driver)
+{
+	const struct bridge_kind *kind;
+	size_t i;
+
+	for (kind = bridge_kinds; kind->driver; kind++)
+		if (str_eq(kind->driver, driver))
+			break;
+	for (i = 0; i < a->buses_n && kind->driver; i++) {
+		struct actual_bus *bus = &a->buses[i];
+
+		if (!str_eq(bus->id, id))
+			continue;
+		bus->type = kind->type;
+		bus->first = kind->first;
+		bus->last = kind->last;
+		bus->hotplug = !bus->no_window &&
+		    (kind->type != BUS_BRIDGE || !is_old_q35(a->machine));
+	}
+}
+
+/* qom-list of /machine/peripheral: {name, type: "child<virtio-blk-pci>"}. */
+void
+observe_peripheral(struct actual *a, const json_t *value)
+{
+	size_t i;
+	json_t *v;
+
+	json_array_foreach (value, i, v) {
+		const char *id = get_string(v, "name");
+		_free_ char *driver = behind(get_string(v, "type"), "child<");
+		struct actual_device *d;
+
+		if (!id || !driver)
+			continue;
+		driver[strcspn(driver, ">")] = '\0';
+		set_bus_kind(a, id, driver);
+		d = find_device(a, id);
+		if (d && !d->driver)
+			d->driver = xstrdup(driver);
+	}
+}
+
+/* ---- the guest ---- */
+
+void
+observe_guest_cpus(struct actual *a, const json_t *value)
+{
+	struct actual_guest *g = &a->guest;
+	size_t n = MIN(json_array_size(value), (size_t)CPUS_MAX), i;
+
+	if (!json_is_array(value))
+		return;
+	g->cpus = xcalloc(n, sizeof(*g->cpus));
+	g->cpus_n = n;
+	g->cpus_online = 0;
+	for (i = 0; i < n; i++) {
+		const json_t *v = json_array_get(value, i);
+
+		g->cpus[i] = (struct actual_guest_cpu){
+			.logical_id = (int)get_int(v, "logical-id"),
+			.online = json_is_true(json_object_get(v, "online")),
+			.can_offline =
+			    json_is_true(json_object_get(v, "can-offline")),
+		};
+		g->cpus_online += g->cpus[i].online;
+	}
+}
+
+void
+observe_guest_blocks(struct actual *a, const json_t *value)
+{
+	struct actual_guest *g = &a->guest;
+	size_t i;
+	json_t *v;
+
+	if (!json_is_array(value))
+		return;
+	g->blocks = (int)json_array_size(value);
+	g->blocks_online = 0;
+	json_array_foreach (value, i, v)
+		g->blocks_online += json_is_true(json_object_get(v, "online"));
+}
+
+/* The bytes of a line "Name:   123 kB"; 0 when it is not there. */
+static uint64_t
+meminfo_line(const char *text, const char *name)
+{
+	const char *line = strstr(text, name);
+	const char *digits;
+	unsigned long long kib;
+
+	if (!line)
+		return 0;
+	digits = line + strlen(name);
+	digits += strspn(digits, " \t");
+	if (*digits < '0' || *digits > '9')
+		return 0;
+	kib = strtoull(digits, NULL, 10);
+	return kib <= INT64_MAX / KIB ? kib * KIB : 0;
+}
+
+void
+observe_meminfo(struct actual *a, const char *text)
+{
+	a->guest.mem_total = meminfo_line(text, "MemTotal:");
+	a->guest.mem_available = meminfo_line(text, "MemAvailable:");
+}

@@ -1,0 +1,320 @@
+/* The steps of observing: which questions are asked, and where answers go. */
+
+#include "observe.h"
+#include "actual.h"
+#include "base64.h"
+#include "commands.h"
+#include "qmp.h"
+#include "run.h"
+#include "vm.h"
+
+#define MEMINFO_MAX 4096
+
+/* What is filled while the plan runs; given to the vm at its end. */
+struct observation {
+	struct actual *actual;
+	uint64_t began;
+	json_int_t handle; /* of the file that is being read in the guest */
+};
+
+static void
+observation_free(void *subject)
+{
+	struct observation *o = subject;
+
+	actual_free(o->actual);
+	free(o);
+}
+
+/* ---- QEMU ---- */
+
+static char *
+string_member(const json_t *v, const char *key)
+{
+	return xstrdup0(json_string_value(json_object_get(v, key)));
+}
+
+static void
+on_status(struct run *run, void *subject, const json_t *value)
+{
+	struct observation *o = subject;
+
+	o->actual->status = string_member(value, "status");
+}
+
+static void
+on_kvm(struct run *run, void *subject, const json_t *value)
+{
+	struct observation *o = subject;
+	bool kvm = json_is_true(json_object_get(value, "enabled"));
+
+	o->actual->accel = value ? xstrdup(kvm ? "kvm" : "tcg") : NULL;
+}
+
+/* "pc-q35-7.2-machine" without its suffix. */
+static void
+on_machine(struct run *run, void *subject, const json_t *value)
+{
+	struct observation *o = subject;
+	const char *type = json_string_value(value);
+	const char *suffix = type ? strstr(type, "-machine") : NULL;
+
+	if (type)
+		o->actual->machine = must(strndup(
+		    type, suffix ? (size_t)(suffix - type) : strlen(type)));
+}
+
+static void
+on_memory(struct run *run, void *subject, const json_t *value)
+{
+	struct observation *o = subject;
+	const json_t *max = json_object_get(value, "max-size");
+	const json_t *slots = json_object_get(value, "slots");
+
+	if (json_integer_value(max) > 0)
+		o->actual->memory_max = (uint64_t)json_integer_value(max);
+	if (json_integer_value(slots) > 0 && json_integer_value(slots) <= 256)
+		o->actual->memory_slots = (int)json_integer_value(slots);
+	/* Without slots QEMU tells the size alone (hw/core/machine.c). */
+	else if (json_object_get(value, "size") && !slots)
+		o->actual->memory_slots = 0;
+}
+
+static void
+on_memory_size(struct run *run, void *subject, const json_t *value)
+{
+	struct observation *o = subject;
+	json_int_t boot =
+	    json_integer_value(json_object_get(value, "base-memory"));
+	json_int_t plugged =
+	    json_integer_value(json_object_get(value, "plugged-memory"));
+
+	o->actual->memory_boot = boot > 0 ? (uint64_t)boot : 0;
+	o->actual->memory_plugged = plugged > 0 ? (uint64_t)plugged : 0;
+}
+
+static void
+on_objects(struct run *run, void *subject, const json_t *value)
+{
+	struct observation *o = subject;
+	size_t i;
+	json_t *v;
+
+	json_array_foreach (value, i, v) {
+		const char *name =
+		    json_string_value(json_object_get(v, "name"));
+		json_t *type = json_object_get(v, "type");
+
+		if (name && type && !str_eq(name, "type"))
+			json_object_set(o->actual->objects, name, type);
+	}
+}
+
+/* One answer, one reader: observe-parse.c has those that take more. */
+#define READER(name, reader)                                                  \
+	static void name(struct run *run, void *subject, const json_t *value) \
+	{                                                                     \
+		struct observation *o = subject;                              \
+                                                                              \
+		reader(o->actual, value);                                     \
+	}
+
+READER(on_cpus, observe_cpus)
+READER(on_dimms, observe_dimms)
+READER(on_nodes, observe_nodes)
+READER(on_drives, observe_drives)
+READER(on_pci, observe_pci)
+READER(on_peripheral, observe_peripheral)
+READER(on_guest_cpus, observe_guest_cpus)
+READER(on_guest_blocks, observe_guest_blocks)
+
+/* The version is in the greeting: there is nothing to ask. */
+static void
+read_version(struct run *run, struct actual *a)
+{
+	struct qmp *link = vm_monitor(run_vm(run));
+	const json_t *version = link ? qmp_version(link) : NULL;
+	const json_t *qemu = json_object_get(version, "qemu");
+
+	a->major = (int)json_integer_value(json_object_get(qemu, "major"));
+	a->minor = (int)json_integer_value(json_object_get(qemu, "minor"));
+	a->micro = (int)json_integer_value(json_object_get(qemu, "micro"));
+	a->package = string_member(version, "package");
+}
+
+/* query-pci after qom-list: a device's driver is known when it is placed. */
+static void
+ask_qemu(struct run *run, void *subject)
+{
+	const enum run_side m = RUN_MONITOR;
+
+	want_value(run, m, cmd_query_status(), on_status);
+	want_try(run, m, cmd_query_kvm(), on_kvm);
+	want_try(run, m, cmd_qom_get("/machine", "type"), on_machine);
+	want_try(run, m, cmd_qom_get("/machine", "memory"), on_memory);
+	want_try(run, m, cmd_query_memory_size_summary(), on_memory_size);
+	want_try(run, m, cmd_query_hotpluggable_cpus(), on_cpus);
+	want_try(run, m, cmd_query_memory_devices(), on_dimms);
+	want_try(run, m, cmd_qom_list("/objects"), on_objects);
+	want_value(run, m, cmd_query_named_block_nodes(), on_nodes);
+	want_try(run, m, cmd_query_pci(), on_pci);
+	want_value(run, m, cmd_qom_list("/machine/peripheral"), on_peripheral);
+	want_value(run, m, cmd_query_block(), on_drives);
+}
+
+/* ---- the guest ---- */
+
+/* An agent that does not answer soon is taken to be none. */
+static enum verdict
+agent_answers(struct run *run, void *subject)
+{
+	struct observation *o = subject;
+	struct qmp *agent = vm_agent(run_vm(run));
+	uint64_t waited = clock_now(run_clock(run)) - o->began;
+
+	if (!agent || qmp_state(agent) != QMP_OPENING)
+		return MET;
+	return waited < OBSERVE_AGENT_MS * UINT64_C(1000) ? NOT_YET : MET;
+}
+
+static void
+find_agent(struct run *run, void *subject)
+{
+	struct observation *o = subject;
+
+	o->began = clock_now(run_clock(run));
+	want_until(run,
+	    &(struct wait){
+		.what = "the guest agent",
+		.look = agent_answers,
+		.timeout_ms = 2 * OBSERVE_AGENT_MS,
+	    });
+}
+
+static void
+on_guest_info(struct run *run, void *subject, const json_t *value)
+{
+	struct observation *o = subject;
+	struct actual_guest *g = &o->actual->guest;
+	size_t i;
+	json_t *v;
+
+	g->agent = value != NULL;
+	g->version = string_member(value, "version");
+	json_array_foreach (
+	    json_object_get(value, "supported_commands"), i, v) {
+		const char *name =
+		    json_string_value(json_object_get(v, "name"));
+
+		if (name)
+			json_object_set(
+			    g->commands, name, json_object_get(v, "enabled"));
+	}
+}
+
+static void
+ask_agent(struct run *run, void *subject)
+{
+	if (vm_agent_ready(run_vm(run)))
+		want_try(run, RUN_AGENT, cmd_guest_info(), on_guest_info);
+}
+
+static void
+on_block_info(struct run *run, void *subject, const json_t *value)
+{
+	struct observation *o = subject;
+	json_int_t size = json_integer_value(json_object_get(value, "size"));
+
+	/* Linux: a power of two. */
+	if (size >= (json_int_t)MIB && size <= (json_int_t)(64 * GIB) &&
+	    (size & (size - 1)) == 0)
+		o->actual->guest.block_size = (uint64_t)size;
+}
+
+static void
+on_file(struct run *run, void *subject, const json_t *value)
+{
+	struct observation *o = subject;
+
+	o->handle = json_is_integer(value) ? json_integer_value(value) : -1;
+}
+
+/* Asks what the guest's agent is allowed to tell. */
+static void
+ask_guest(struct run *run, void *subject)
+{
+	struct observation *o = subject;
+	const struct actual *a = o->actual;
+
+	o->handle = -1;
+	if (actual_agent_can(a, "guest-get-vcpus"))
+		want_try(run, RUN_AGENT, cmd_guest_get_vcpus(), on_guest_cpus);
+	if (actual_agent_can(a, "guest-get-memory-block-info"))
+		want_try(run, RUN_AGENT, cmd_guest_get_memory_block_info(),
+		    on_block_info);
+	if (actual_agent_can(a, "guest-get-memory-blocks"))
+		want_try(run, RUN_AGENT, cmd_guest_get_memory_blocks(),
+		    on_guest_blocks);
+	if (actual_agent_can(a, "guest-file-open") &&
+	    actual_agent_can(a, "guest-file-read"))
+		want_try(run, RUN_AGENT,
+		    cmd_guest_file_open("/proc/meminfo", "r"), on_file);
+}
+
+static void
+on_meminfo(struct run *run, void *subject, const json_t *value)
+{
+	struct observation *o = subject;
+	const char *base64 =
+	    json_string_value(json_object_get(value, "buf-b64"));
+	_free_ char *text = base64 ? base64_decode(base64, NULL) : NULL;
+
+	if (text)
+		observe_meminfo(o->actual, text);
+}
+
+static void
+on_closed(struct run *run, void *subject, const json_t *value)
+{
+}
+
+static void
+read_meminfo(struct run *run, void *subject)
+{
+	struct observation *o = subject;
+
+	if (o->handle < 0)
+		return;
+	want_try(run, RUN_AGENT, cmd_guest_file_read(o->handle, MEMINFO_MAX),
+	    on_meminfo);
+	want_try(run, RUN_AGENT, cmd_guest_file_close(o->handle), on_closed);
+}
+
+static void
+hand_over(struct run *run, void *subject)
+{
+	struct observation *o = subject;
+
+	/* Only now: a link that was just opened had no greeting before. */
+	read_version(run, o->actual);
+	vm_set_actual(run_vm(run), TAKE(o->actual));
+}
+
+static const struct step steps[] = {
+	{ "observe QEMU", ask_qemu, .flags = STEP_QUIET },
+	{ "observe agent", find_agent, .flags = STEP_QUIET },
+	{ "observe agent's commands", ask_agent, .flags = STEP_QUIET },
+	{ "observe guest", ask_guest, .flags = STEP_QUIET },
+	{ "observe guest's memory", read_meminfo, .flags = STEP_QUIET },
+	{ "observed", hand_over, .flags = STEP_QUIET },
+	{ NULL },
+};
+
+void
+observe_plan(struct plan *plan)
+{
+	struct observation *o = xcalloc(1, sizeof(*o));
+
+	o->actual = actual_new();
+	plan_add(plan, steps, PLAN_MAKE, o, observation_free, NULL, "%s", "");
+}

@@ -1,0 +1,628 @@
+/* What is observed of recorded QEMUs and guests, and of hostile ones. */
+#include "observe.h"
+#include "replies.h"
+
+/* ---- recorded ---- */
+
+static const struct recording {
+	const char *name, *machine;
+	int major, minor;
+	const char *bus; /* the disk's */
+	const char *path; /* of it in the guest */
+	int online; /* vCPUs: QEMU 5.2's guest does not see the second */
+	int max;
+	bool is_silent; /* before 7.1 QEMU does not tell maxmem and slots */
+} recordings[] = {
+	{ "5.2/pc", "pc-i440fx-5.2", 5, 2, "pci-bridge-0", "02/01", 1, 4,
+	    true },
+	{ "7.2/q35", "pc-q35-7.2", 7, 2, "pci-bridge-0", "02/01", 2, 4 },
+	{ "7.2/pc", "pc-i440fx-7.2", 7, 2, "pci-bridge-0", "02/01", 2, 4 },
+	{ "10.0/q35", "pc-q35-10.0", 10, 0, "pci-bridge-0", "02/01", 2, 4 },
+	{ "10.0/pc", "pc-i440fx-10.0", 10, 0, "pci-bridge-0", "02/01", 2, 4 },
+	{ "11.1/q35", "pc-q35-11.1", 11, 1, "pci-bridge-0", "02/01", 2, 4 },
+	{ "11.1/pc", "pc-i440fx-11.1", 11, 1, "pci-bridge-0", "02/01", 2, 4 },
+	{ "11.1/q35-modules", "pc-q35-11.1", 11, 1, "pci-bridge-0", "02/01", 2,
+	    8 },
+};
+
+static void
+check_machine(const struct actual *a, const struct recording *was)
+{
+	assert_string_equal(a->machine, was->machine);
+	assert_int_equal(a->major, was->major);
+	assert_int_equal(a->minor, was->minor);
+	assert_string_equal(a->status, "running");
+	assert_string_equal(a->accel, "tcg");
+	assert_true(actual_version_at_least(a, was->major, was->minor));
+	assert_false(actual_version_at_least(a, was->major, was->minor + 1));
+}
+
+static void
+check_sizes(const struct actual *a, const struct recording *was)
+{
+	uint64_t bytes = 0;
+
+	assert_int_equal(a->vcpus_boot, 1);
+	assert_int_equal(a->vcpus_present, 2);
+	assert_int_equal(a->vcpus_max, was->max);
+	assert_true(actual_cpu(a, "qmpd-vcpu-1")->present);
+	assert_int_equal(actual_vcpus_online(a), was->online);
+	assert_int_equal(a->memory_boot, 256 * MIB);
+	assert_int_equal(a->memory_plugged, 128 * MIB);
+	assert_int_equal(a->memory_max, was->is_silent ? 0 : 4 * GIB);
+	assert_int_equal(a->memory_slots, was->is_silent ? -1 : 4);
+	assert_int_equal(a->dimms_n, 1);
+	assert_string_equal(
+	    actual_dimm(a, "qmpd-dimm-0")->memdev, "qmpd-mem-0");
+	assert_true(a->dimms[0].hotplugged);
+	assert_true(actual_object(a, "qmpd-mem-0"));
+	assert_true(actual_object(a, "ram0"));
+	assert_false(actual_object(a, "type"));
+	assert_true(actual_memory_online(a, &bytes));
+	assert_int_equal(bytes, 384 * MIB);
+}
+
+static void
+check_devices(const struct actual *a, const struct recording *was)
+{
+	const struct actual_device *disk = actual_device(a, "data");
+	const struct actual_node *file = actual_node(a, "qmpd.f.data");
+
+	assert_non_null(disk);
+	assert_string_equal(disk->driver, "virtio-blk-pci");
+	assert_string_equal(disk->bus, was->bus);
+	assert_string_equal(disk->node, "qmpd.d.data");
+	assert_string_equal(disk->guest_path, was->path);
+	assert_int_equal(disk->function, 0);
+	assert_true(disk->mapped);
+	assert_string_equal(file->driver, "file");
+	assert_string_equal(file->filename, "disk.img");
+	assert_false(file->read_only);
+	assert_string_equal(actual_node(a, "qmpd.d.data")->driver, "raw");
+	assert_string_equal(
+	    actual_device(a, "serial0")->driver, "virtio-serial-pci");
+	/* What has no id is nobody's, and its slot is taken all the same. */
+	assert_true(actual_bus(a, a->buses[0].id)->used & 1);
+}
+
+static void
+reads_recorded_replies(void **state)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(recordings); i++) {
+		struct replies r;
+		const struct actual *a;
+
+		replies_read(&r, recordings[i].name);
+		a = replies_observe(&r);
+		check_machine(a, &recordings[i]);
+		check_sizes(a, &recordings[i]);
+		check_devices(a, &recordings[i]);
+		assert_true(a->guest.agent);
+		assert_string_equal(a->guest.version, "7.2.22");
+		assert_true(actual_agent_can(a, "guest-get-disks"));
+		assert_int_equal(a->guest.block_size, 128 * MIB);
+		assert_in_range(a->guest.mem_total, 250 * MIB, 384 * MIB);
+		assert_in_range(
+		    a->guest.mem_available, 128 * MIB, a->guest.mem_total);
+		replies_free(&r);
+	}
+}
+
+static void
+check_bus(const struct actual *a, const char *id, enum bus_type type,
+    bool hotplug, unsigned first, unsigned last)
+{
+	const struct actual_bus *bus = actual_bus(a, id);
+
+	assert_non_null(bus);
+	assert_int_equal(bus->type, type);
+	assert_int_equal(bus->hotplug, hotplug);
+	assert_int_equal(bus->first, first);
+	assert_int_equal(bus->last, last);
+}
+
+static void
+knows_the_kinds_of_buses(void **state)
+{
+	struct replies r;
+	const struct actual *a;
+
+	replies_read(&r, "7.2/q35");
+	a = replies_observe(&r);
+	assert_int_equal(a->buses_n, 3);
+	check_bus(a, "pcie.0", BUS_ROOT, false, 1, 31);
+	check_bus(a, "pci-bridge-0", BUS_BRIDGE, true, 1, 31);
+	check_bus(a, "root-port-0", BUS_PORT, true, 0, 0);
+	assert_int_equal(actual_bus(a, "pci-bridge-0")->used, 1 << 1);
+	assert_int_equal(actual_bus(a, "root-port-0")->used, 0);
+	assert_int_not_equal(actual_bus(a, "pci-bridge-0")->number, 0);
+	replies_free(&r);
+
+	replies_read(&r, "7.2/pc");
+	a = replies_observe(&r);
+	assert_int_equal(a->buses_n, 2);
+	check_bus(a, "pci.0", BUS_ROOT, true, 1, 31);
+	check_bus(a, "pci-bridge-0", BUS_BRIDGE, true, 1, 31);
+	replies_free(&r);
+}
+
+/* Below a q35's bridges it is ACPI that plugs, since machine type 6.1: before,
+ * QEMU says that the bridge "does not support hotplugging". */
+static void
+an_old_q35_has_no_bridge_for_us(void **state)
+{
+	struct replies r;
+	const struct actual *a;
+
+	replies_read(&r, "5.2/q35");
+	a = replies_observe(&r);
+	assert_string_equal(actual_device(a, "data")->bus, "root-port-0");
+	check_bus(a, "root-port-0", BUS_PORT, true, 0, 0);
+	assert_false(actual_bus(a, "pci-bridge-0")->hotplug);
+	replies_free(&r);
+}
+
+/* It goes by the machine, not by QEMU's own version. */
+static void
+old_machines_of_a_new_qemu(void **state)
+{
+	static const struct {
+		const char *type;
+		bool hotplug;
+	} rows[] = {
+		{ "'pc-q35-2.9-machine'", false },
+		{ "'pc-q35-6.0-machine'", false },
+		{ "'pc-q35-6.1-machine'", true },
+		{ "'pc-q35-10.0-machine'", true },
+		{ "'pc-i440fx-5.2-machine'", true },
+	};
+	struct replies r;
+	size_t i;
+
+	replies_read(&r, "10.0/q35");
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		replies_set(&r, "qom-get-machine-type", rows[i].type);
+		assert_int_equal(
+		    actual_bus(replies_observe(&r), "pci-bridge-0")->hotplug,
+		    rows[i].hotplug);
+	}
+	replies_free(&r);
+}
+
+static void
+shows_what_there_was(void **state)
+{
+	json_auto_t *json = NULL, *want = NULL, *vcpus = NULL;
+	struct replies r;
+
+	replies_read(&r, "7.2/q35");
+	json = actual_json(replies_observe(&r));
+	want = json_of("[{'id': 'data', 'type': 'blk', 'bus': 'pci-bridge-0',"
+		       " 'slot': 1, 'state': 'present', 'guest_path': '02/01',"
+		       " 'node': 'qmpd.d.data'}]");
+	assert_true(json_equal(json_object_get(json, "devices"), want));
+	vcpus = json_of("{'requested': 2, 'boot': 1, 'max': 4, 'actual': 2}");
+	assert_true(json_equal(json_object_get(json, "vcpus"), vcpus));
+	replies_free(&r);
+}
+
+/* ---- what cannot be asked ---- */
+
+static void
+without_an_agent_the_guest_is_unknown(void **state)
+{
+	struct replies r;
+	const struct actual *a;
+	json_auto_t *json = NULL;
+	uint64_t bytes;
+
+	replies_read(&r, "7.2/q35");
+	r.has_no_agent = true;
+	a = replies_observe(&r);
+	assert_false(a->guest.agent);
+	assert_int_equal(actual_vcpus_online(a), -1);
+	assert_false(actual_memory_online(a, &bytes));
+	json = actual_json(a);
+	assert_true(json_is_null(
+	    json_object_get(json_object_get(json, "vcpus"), "actual")));
+	assert_true(json_is_null(
+	    json_object_get(json_object_get(json, "memory"), "actual")));
+	replies_free(&r);
+}
+
+static void
+an_agent_is_asked_only_what_it_may_tell(void **state)
+{
+	struct replies r;
+	const struct actual *a;
+
+	replies_read(&r, "7.2/q35");
+	replies_disable(&r, "guest-get-vcpus");
+	replies_disable(&r, "guest-file-open");
+	json_object_del(r.given, "guest-get-vcpus");
+	json_object_del(r.given, "guest-file-read");
+	a = replies_observe(&r);
+	assert_true(a->guest.agent);
+	assert_int_equal(a->guest.cpus_online, -1);
+	assert_int_equal(a->guest.mem_available, 0);
+	assert_int_equal(a->guest.blocks_online, 3);
+	replies_free(&r);
+}
+
+static void
+what_is_refused_stays_unknown(void **state)
+{
+	static const char *const names[] = { "query-kvm",
+		"qom-get-machine-type", "qom-get-machine-memory",
+		"query-memory-size-summary", "query-hotpluggable-cpus",
+		"query-memory-devices", "qom-list-objects", "query-pci",
+		"guest-get-vcpus", "guest-get-memory-blocks",
+		"guest-get-memory-block-info", "guest-file-read" };
+	struct replies r;
+	const struct actual *a;
+	size_t i;
+
+	replies_read(&r, "7.2/q35");
+	for (i = 0; i < ARRAY_SIZE(names); i++)
+		replies_refuse(&r, names[i]);
+	a = replies_observe(&r);
+	assert_null(a->machine);
+	assert_null(a->accel);
+	assert_int_equal(a->vcpus_max, 0);
+	assert_int_equal(a->memory_boot, 0);
+	assert_int_equal(a->memory_max, 0);
+	assert_int_equal(a->memory_slots, -1);
+	assert_int_equal(a->buses_n + a->devices_n + a->dimms_n, 0);
+	assert_int_equal(a->guest.cpus_online, -1);
+	assert_int_equal(a->guest.blocks_online, -1);
+	assert_int_equal(a->nodes_n, 2);
+	replies_free(&r);
+}
+
+/* ---- hostile: one reader at a time ---- */
+
+typedef void observe_fn(struct actual *a, const json_t *value);
+
+static const struct {
+	const char *name;
+	observe_fn *observe;
+} readers[] = {
+	{ "cpus", observe_cpus },
+	{ "dimms", observe_dimms },
+	{ "nodes", observe_nodes },
+	{ "drives", observe_drives },
+	{ "pci", observe_pci },
+	{ "peripheral", observe_peripheral },
+	{ "guest cpus", observe_guest_cpus },
+	{ "guest blocks", observe_guest_blocks },
+};
+
+/* Nothing was believed, and it can still be shown. */
+static void
+check_nothing(const struct actual *a)
+{
+	json_auto_t *json = actual_json(a);
+
+	assert_non_null(json);
+	assert_int_equal(a->vcpus_present, 0);
+	assert_int_equal(a->dimms_n, 0);
+	assert_int_equal(a->nodes_n, 0);
+	assert_int_equal(a->devices_n, 0);
+	assert_int_equal(MAX(a->guest.cpus_online, 0), 0);
+	assert_int_equal(MAX(a->guest.blocks_online, 0), 0);
+}
+
+static void
+believes_no_other_type(void **state)
+{
+	static const char *const values[] = { "null", "true", "1", "-1",
+		"1e300", "'text'", "{}", "[]", "[null, 1, 'x', [], {}]",
+		"[{'props': 1, 'type': 2, 'vcpus-count': 'x', 'name': 3,"
+		" 'id': 4, 'data': 5, 'node-name': 6, 'qdev': 7, 'devices': 8,"
+		" 'bus': 'x', 'logical-id': [], 'online': 'true'}]",
+		"[{'type': 'dimm', 'data': null}, {'type': 'dimm', 'data': {}},"
+		" {'type': 'dimm', 'data': {'id': 'd', 'size': '128M'}},"
+		" {'type': 'dimm', 'data': {'id': 'd', 'size': -134217728}},"
+		" {'type': 'virtio-mem', 'data': {'id': 'v', 'size': 1}}]" };
+	size_t i, j;
+
+	for (i = 0; i < ARRAY_SIZE(readers); i++)
+		for (j = 0; j < ARRAY_SIZE(values); j++) {
+			json_auto_t *value = json_of(values[j]);
+			struct actual *a = actual_new();
+
+			readers[i].observe(a, value);
+			check_nothing(a);
+			actual_free(a);
+		}
+}
+
+static void
+a_failed_query_tells_nothing(void **state)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(readers); i++) {
+		struct actual *a = actual_new();
+
+		readers[i].observe(a, NULL);
+		check_nothing(a);
+		actual_free(a);
+	}
+}
+
+static void
+a_hundred_thousand_entries_are_bounded(void **state)
+{
+	json_auto_t *entry = json_of(
+	    "{'props': {}, 'type': 'dimm', 'qom-path': '/machine/peripheral/x',"
+	    " 'vcpus-count': 1, 'node-name': 'n', 'name': 'x', 'bus': 0,"
+	    " 'slot': 1, 'qdev_id': 'x', 'qdev': '/machine/peripheral/x',"
+	    " 'devices': [{'bus': 0, 'slot': 1, 'qdev_id': 'x'}],"
+	    " 'online': true, 'data': {'id': 'x', 'size': 1}}");
+	json_auto_t *many = json_array();
+	size_t i;
+
+	for (i = 0; i < 100000; i++)
+		json_array_append(many, entry);
+	for (i = 0; i < ARRAY_SIZE(readers); i++) {
+		struct actual *a = actual_new();
+
+		readers[i].observe(a, many);
+		assert_in_range(a->cpus_n, 0, 8192);
+		assert_in_range(a->guest.cpus_n, 0, 8192);
+		assert_in_range(a->dimms_n, 0, 16384);
+		assert_in_range(a->nodes_n, 0, 16384);
+		assert_in_range(a->devices_n, 0, 16384);
+		assert_in_range(a->buses_n, 0, ACTUAL_BUSES_MAX);
+		actual_free(a);
+	}
+}
+
+static void
+slots_that_no_bus_has_are_left_out(void **state)
+{
+	static const char *const slots[] = { "99", "32", "-1",
+		"9223372036854775807" };
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(slots); i++) {
+		struct actual *a = actual_new();
+		_free_ char *text = xasprintf(
+		    "[{'bus': 0, 'devices': [{'bus': 0, 'slot': %s,"
+		    " 'function': 0, 'qdev_id': 'x', 'regions': []}]}]",
+		    slots[i]);
+		json_auto_t *value = json_of(text);
+
+		observe_pci(a, value);
+		assert_int_equal(a->buses_n, 1);
+		assert_int_equal(a->buses[0].used, 0);
+		assert_int_equal(a->devices_n, 0);
+		actual_free(a);
+	}
+}
+
+/* Bridges in bridges: no more buses than are allowed, and no end of stack. */
+static void
+bridges_in_bridges_are_bounded(void **state)
+{
+	json_t *devices = json_array();
+	json_auto_t *value = NULL;
+	struct actual *a = actual_new();
+	size_t i;
+
+	for (i = 0; i < 300; i++) {
+		_free_ char *id = xasprintf("b%zu", i);
+
+		devices = json_pack("[{s:i, s:i, s:s, s:{s:{s:i}, s:o}}]",
+		    "bus", 0, "slot", 1, "qdev_id", id, "pci_bridge", "bus",
+		    "secondary", 999, "devices", devices);
+	}
+	value = json_pack("[{s:i, s:o}]", "bus", 0, "devices", devices);
+	observe_pci(a, value);
+	assert_int_equal(a->buses_n, ACTUAL_BUSES_MAX);
+	assert_int_equal(a->buses[1].number, 0);
+	actual_free(a);
+}
+
+/* An expander's root bus has slots of its own. */
+static void
+other_root_buses_are_not_ours(void **state)
+{
+	json_auto_t *value =
+	    json_of("[{'bus': 0, 'devices': []}, {'bus': 64, 'devices':"
+		    " [{'bus': 64, 'slot': 3, 'qdev_id': 'x'}]}]");
+	struct actual *a = actual_new();
+
+	observe_pci(a, value);
+	assert_int_equal(a->buses_n, 1);
+	assert_int_equal(a->buses[0].used, 0);
+	assert_int_equal(a->devices_n, 0);
+	actual_free(a);
+}
+
+/* A vCPU entry of "8193 threads" or of fewer than one counts once. */
+static void
+a_place_stands_for_a_sane_number_of_vcpus(void **state)
+{
+	json_auto_t *value =
+	    json_of("[{'type': 't', 'vcpus-count': 100000, 'props': {}},"
+		    " {'type': 't', 'vcpus-count': -5, 'props': {},"
+		    "  'qom-path': '/machine/unattached/device[0]'},"
+		    " {'type': 't', 'vcpus-count': 2, 'props': {},"
+		    "  'qom-path': '/machine/peripheral/x'}]");
+	struct actual *a = actual_new();
+
+	observe_cpus(a, value);
+	assert_int_equal(a->vcpus_max, 4);
+	assert_int_equal(a->vcpus_present, 3);
+	assert_int_equal(a->vcpus_boot, 1);
+	assert_null(a->cpus[1].id);
+	assert_string_equal(a->cpus[2].id, "x");
+	actual_free(a);
+}
+
+static void
+reads_meminfo(void **state)
+{
+	static const struct {
+		const char *text;
+		uint64_t total_kib, available_kib;
+	} rows[] = {
+		{ "MemTotal:  200 kB\nMemFree: 1 kB\nMemAvailable:  100 kB\n",
+		    200, 100 },
+		{ "MemAvailable:\t7 kB", 0, 7 },
+		{ "", 0, 0 },
+		{ "MemTotal:", 0, 0 },
+		{ "MemTotal: many kB\nMemAvailable: -1 kB\n", 0, 0 },
+		{ "MemTotal: 99999999999999999999999 kB\n", 0, 0 },
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct actual *a = actual_new();
+
+		observe_meminfo(a, rows[i].text);
+		assert_int_equal(a->guest.mem_total, rows[i].total_kib * KIB);
+		assert_int_equal(
+		    a->guest.mem_available, rows[i].available_kib * KIB);
+		actual_free(a);
+	}
+}
+
+/* ---- hostile: as a whole ---- */
+
+/* Each answer in turn is of another type; what it would have told is not
+ * there, and nothing else is hurt. */
+static void
+each_answer_may_be_nonsense(void **state)
+{
+	static const char *const nonsense[] = { "null", "[]", "{}", "-1", "'x'",
+		"[{'data': {'size': -1}}]",
+		"{'size': -1, 'slots': 100000, 'max-size': -1,"
+		" 'base-memory': -1, 'plugged-memory': -1, 'enabled': 'yes',"
+		" 'status': 1, 'version': 1, 'supported_commands':"
+		" [1, {'name': 1}, {'name': 'guest-get-vcpus'}],"
+		" 'buf-b64': '*', 'count': -1}" };
+	struct replies r;
+	const char *name;
+	json_t *reply;
+	size_t i;
+	void *next;
+
+	replies_read(&r, "7.2/q35");
+	json_object_foreach_safe(r.given, next, name, reply)
+	{
+		json_t *kept = json_incref(reply);
+
+		for (i = 0; i < ARRAY_SIZE(nonsense); i++) {
+			const struct actual *a;
+			json_auto_t *json = NULL;
+
+			if (str_eq(name, "greeting"))
+				continue;
+			replies_set(&r, name, nonsense[i]);
+			a = replies_observe(&r);
+			assert_in_range(a->memory_boot, 0, 256 * MIB);
+			assert_in_range(a->memory_plugged, 0, 128 * MIB);
+			assert_in_range(a->memory_max, 0, 4 * GIB);
+			json = actual_json(a);
+			assert_non_null(json);
+		}
+		json_object_set_new(r.given, name, kept);
+	}
+	replies_free(&r);
+}
+
+static void
+counts_below_zero_are_not_believed(void **state)
+{
+	struct replies r;
+	const struct actual *a;
+
+	replies_read(&r, "7.2/q35");
+	replies_set(&r, "qom-get-machine-memory",
+	    "{'size': 1, 'slots': -7, 'max-size': 4294967296}");
+	a = replies_observe(&r);
+	assert_int_equal(a->memory_slots, -1);
+	assert_int_equal(a->memory_max, 4 * GIB);
+	replies_free(&r);
+}
+
+/* Memory that the guest says is online: never less than nothing. */
+static void
+fewer_blocks_than_at_boot(void **state)
+{
+	struct replies r;
+	const struct actual *a;
+	uint64_t bytes = 0;
+
+	replies_read(&r, "7.2/q35");
+	replies_set(&r, "guest-get-memory-blocks", "[]");
+	replies_set(
+	    &r, "guest-get-memory-block-info", "{'size': 4611686018427387904}");
+	a = replies_observe(&r);
+	if (actual_memory_online(a, &bytes))
+		assert_in_range(bytes, 0, 384 * MIB);
+	replies_free(&r);
+}
+
+/* Linux counts memory in blocks of a power of two; a guest that says other
+ * things must not decide how large DIMMs are. */
+static void
+block_sizes_are_powers_of_two(void **state)
+{
+	static const struct {
+		const char *json;
+		uint64_t size;
+	} rows[] = {
+		{ "{'size': 134217728}", 128 * MIB },
+		{ "{'size': 2147483648}", 2 * GIB },
+		{ "{'size': 0}", 0 },
+		{ "{'size': -134217728}", 0 },
+		{ "{'size': 1}", 0 },
+		{ "{'size': 134217729}", 0 },
+		{ "{'size': 4611686018427387904}", 0 },
+	};
+	struct replies r;
+	size_t i;
+
+	replies_read(&r, "7.2/q35");
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		replies_set(&r, "guest-get-memory-block-info", rows[i].json);
+		assert_int_equal(
+		    replies_observe(&r)->guest.block_size, rows[i].size);
+	}
+	replies_free(&r);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(reads_recorded_replies),
+		cmocka_unit_test(knows_the_kinds_of_buses),
+		cmocka_unit_test(an_old_q35_has_no_bridge_for_us),
+		cmocka_unit_test(old_machines_of_a_new_qemu),
+		cmocka_unit_test(shows_what_there_was),
+		cmocka_unit_test(without_an_agent_the_guest_is_unknown),
+		cmocka_unit_test(an_agent_is_asked_only_what_it_may_tell),
+		cmocka_unit_test(what_is_refused_stays_unknown),
+		cmocka_unit_test(believes_no_other_type),
+		cmocka_unit_test(a_failed_query_tells_nothing),
+		cmocka_unit_test(a_hundred_thousand_entries_are_bounded),
+		cmocka_unit_test(slots_that_no_bus_has_are_left_out),
+		cmocka_unit_test(bridges_in_bridges_are_bounded),
+		cmocka_unit_test(other_root_buses_are_not_ours),
+		cmocka_unit_test(a_place_stands_for_a_sane_number_of_vcpus),
+		cmocka_unit_test(reads_meminfo),
+		cmocka_unit_test(each_answer_may_be_nonsense),
+		cmocka_unit_test(counts_below_zero_are_not_believed),
+		cmocka_unit_test(fewer_blocks_than_at_boot),
+		cmocka_unit_test(block_sizes_are_powers_of_two),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
