@@ -1,0 +1,26 @@
+/*
+ * Every operation that the program can do to a VM, made from its tables: each
+ * device family both ways, vCPUs and memory both ways, and all at once. A new
+ * row in the table of families is in here without being told.
+ */
+#ifndef OPERATIONS_H
+#define OPERATIONS_H
+
+#include "world.h"
+
+struct operation {
+	char *name;
+	struct request before; /* applied first, without faults */
+	bool has_before;
+	struct request request;
+	json_t *params;
+	bool vcpus; /* it has to do with vCPUs */
+};
+
+#define OPERATIONS_MAX 64
+
+/* How many; freed by operations_free. */
+size_t operations_make(struct operation ops[OPERATIONS_MAX]);
+void operations_free(struct operation *ops, size_t n);
+
+#endif
