@@ -1,0 +1,51 @@
+# The engine: joins QMP to plans, templates, clones and fitting.
+noinst_LIBRARIES += libqmpd.a
+libqmpd_a_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/src
+libqmpd_a_SOURCES = \
+	src/acpi.c src/acpi.h \
+	src/actual.c src/actual.h \
+	src/apply.c src/apply.h \
+	src/base64.c src/base64.h \
+	src/blk.c \
+	src/clone.c src/clone.h \
+	src/commands.c src/commands.h \
+	src/cpu.c src/cpu.h \
+	src/decode.c src/decode.h \
+	src/decode-internal.h src/decode-path.c src/decode-type.c \
+	src/device.c src/device.h \
+	src/device-wait.c \
+	src/document.c src/document.h \
+	src/document-alias.c src/document-internal.h src/document-json.c \
+	src/document-scalar.c src/document-yaml.c \
+	src/files.c \
+	src/fit.c src/fit.h src/fit-cpu.c src/fit-device.c src/fit-memory.c \
+	src/fixup.c \
+	src/host.c src/host.h \
+	src/launch.c src/launch.h \
+	src/memory.c src/memory.h \
+	src/nearest.c src/nearest.h \
+	src/observe.c src/observe.h src/observe-parse.c \
+	src/oci.c \
+	src/pci.c src/pci.h \
+	src/places.c src/places.h \
+	src/plan.c src/plan.h \
+	src/pod.c src/pod.h src/pod-size.c src/pod-volume.c \
+	src/process.c \
+	src/qemu.c src/qemu.h \
+	src/quote.c src/quote.h \
+	src/record.c src/record.h \
+	src/remove.c \
+	src/run.c src/run.h src/run-internal.h \
+	src/script.c src/script.h \
+	src/size.c src/size.h \
+	src/spec.c src/spec.h src/spec-internal.h \
+	src/spec-device.c src/spec-metadata.c src/virtual-machine.c \
+	src/template.c src/template.h \
+	src/template-config.c \
+	src/template-create.c \
+	src/template-file.c \
+	src/template-verify.c \
+	src/units.c src/units.h \
+	src/vm.c src/vm.h \
+	src/want.c \
+	$(NULL)
