@@ -1,0 +1,32 @@
+/*
+ * Benchmarks of hotplug: one row says what is added, by the floor's commands
+ * and by a request to qmpd; the rest is the same for all.
+ */
+#ifndef BENCH_HOTPLUG_H
+#define BENCH_HOTPLUG_H
+
+#include "actual.h"
+#include "bench.h"
+#include "fit.h"
+#include "floor.h"
+
+/* What the floor's commands depend on, as it was just observed. */
+struct present {
+	unsigned vcpus, blocks_online;
+	char *free_vcpu; /* device_add's arguments; NULL: no place */
+};
+
+struct hotplug {
+	const char *name;
+	double target; /* adding by a plan, in floors */
+	/* What qmpd is asked for, by what is there. */
+	void (*want)(struct request *r, const struct actual *a, bool add);
+	/* The same by hand; the reply to the last question proves it. */
+	int (*add)(struct floor *f, const struct present *p, struct err *e);
+	/* NULL: it stays, and each time has a fresh clone. */
+	int (*remove)(struct floor *f, const struct present *p, struct err *e);
+};
+
+int hotplug_run(struct bench *b, const struct hotplug *h, struct err *e);
+
+#endif

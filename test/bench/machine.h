@@ -1,0 +1,51 @@
+/*
+ * A QEMU of this run: booted or cloned by the floor, or cloned by qmpd.
+ */
+#ifndef BENCH_MACHINE_H
+#define BENCH_MACHINE_H
+
+#include "bench.h"
+#include "floor.h"
+#include <sys/types.h>
+
+struct vm;
+struct plan;
+
+struct machine {
+	char *name;
+	char *folder;
+	char *qmp, *qga;
+	pid_t pid;
+};
+
+/* The floor's ways to start one; *ms: until its agent has answered. */
+int machine_boot(struct bench *b, struct machine *m, double *ms, struct err *e);
+int machine_clone_bare(struct bench *b, struct machine *m, unsigned pause_us,
+    double *ms, struct err *e);
+/* qmpd's: until its agent has answered, and until it is itself. */
+int machine_clone(struct bench *b, struct machine *m, double *agent_ms,
+    double *ms, struct err *e);
+/* Kills it and removes what is left of it. */
+void machine_end(struct machine *m);
+
+/* Proportional set size in bytes (proc(5), smaps_rollup); 0: not known. */
+uint64_t machine_pss(const struct machine *m);
+
+/* ---- qmpd's engine, run until a plan has ended ---- */
+
+/* A vm with both links, just observed; vm_free leaves QEMU alone. */
+struct vm *engine_open(struct bench *b, const struct machine *m, struct err *e);
+
+/* Milliseconds since a plan was started. */
+struct timing {
+	const char *step; /* asked for: the end of the step of this name */
+	double step_ms;
+	double ms; /* until it was done */
+};
+
+/* Runs the plan, which ends DONE or is an error, and frees it. timing may be
+ * NULL. */
+int engine_run(struct bench *b, struct vm *vm, struct plan *plan,
+    struct timing *timing, struct err *e);
+
+#endif

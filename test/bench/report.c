@@ -1,0 +1,160 @@
+/* Rows are kept as JSON; the table is made from it. */
+
+#include "report.h"
+
+struct report {
+	json_t *groups;
+	json_t *rows; /* of the last group; borrowed */
+};
+
+struct report *
+report_new(void)
+{
+	struct report *r = xcalloc(1, sizeof(*r));
+
+	r->groups = must(json_array());
+	return r;
+}
+
+void
+report_free(struct report *r)
+{
+	if (!r)
+		return;
+	json_decref(r->groups);
+	free(r);
+}
+
+void
+report_group(struct report *r, const char *name)
+{
+	r->rows = must(json_array());
+	json_array_append_new(r->groups,
+	    must(json_pack("{s:s, s:o}", "name", name, "rows", r->rows)));
+}
+
+/* Adds the row, with its ratio and what that should be. */
+static void
+add(struct report *r, json_t *row, double ratio, struct target target)
+{
+	bool met =
+	    target.at_least ? ratio >= target.ratio : ratio <= target.ratio;
+
+	if (ratio > 0)
+		json_object_set_new(row, "ratio", json_real(ratio));
+	if (ratio > 0 && target.ratio > 0) {
+		json_object_set_new(row, "target", json_real(target.ratio));
+		json_object_set_new(
+		    row, "at_least", json_boolean(target.at_least));
+		json_object_set_new(row, "met", json_boolean(met));
+	}
+	json_array_append_new(r->rows, row);
+}
+
+void
+report_times(struct report *r, const char *name, const struct samples *s,
+    double base, struct target target)
+{
+	double p50 = samples_median(s), ratio = 0;
+	json_t *all = must(json_array());
+	size_t i;
+
+	for (i = 0; i < s->n; i++)
+		json_array_append_new(all, json_real(s->v[i]));
+	if (base > 0 && p50 > 0)
+		ratio = target.at_least ? base / p50 : p50 / base;
+	add(r,
+	    must(json_pack("{s:s, s:s, s:i, s:f, s:f, s:f, s:o}", "name", name,
+		"unit", "ms", "n", (int)s->n, "min", samples_min(s), "p50", p50,
+		"p99", samples_quantile(s, 0.99), "samples", all)),
+	    ratio, target);
+}
+
+void
+report_figure(struct report *r, const char *name, const char *unit,
+    double value, double ratio, struct target target)
+{
+	add(r,
+	    must(json_pack(
+		"{s:s, s:s, s:f}", "name", name, "unit", unit, "p50", value)),
+	    ratio, target);
+}
+
+/* ---- for people ---- */
+
+/* A number of the row, or blanks. */
+static void
+print_number(const json_t *row, const char *key)
+{
+	const json_t *v = json_object_get(row, key);
+
+	if (v)
+		printf(" %9.2f", json_number_value(v));
+	else
+		printf(" %9s", "");
+}
+
+static void
+print_target(const json_t *row)
+{
+	const json_t *target = json_object_get(row, "target");
+
+	if (!target)
+		return;
+	printf("  %s %.2f %s",
+	    json_is_true(json_object_get(row, "at_least")) ? ">=" : "<=",
+	    json_number_value(target),
+	    json_is_true(json_object_get(row, "met")) ? "" : "  not met");
+}
+
+static void
+print_row(const json_t *row)
+{
+	const char *unit = json_string_value(json_object_get(row, "unit"));
+	const json_t *n = json_object_get(row, "n");
+
+	printf("  %-30s %-3s", json_string_value(json_object_get(row, "name")),
+	    unit);
+	if (n)
+		printf(" %4d", (int)json_integer_value(n));
+	else
+		printf(" %4s", "");
+	print_number(row, "min");
+	print_number(row, "p50");
+	print_number(row, "p99");
+	print_number(row, "ratio");
+	print_target(row);
+	printf("\n");
+}
+
+void
+report_print(const struct report *r, const json_t *facts)
+{
+	json_t *members = (json_t *)(uintptr_t)facts, *group, *row, *v;
+	const char *key;
+	size_t i, j;
+
+	json_object_foreach (members, key, v) {
+		_free_ char *text =
+		    json_dumps(v, JSON_ENCODE_ANY | JSON_COMPACT);
+
+		printf("%s: %s\n", key, text);
+	}
+	json_array_foreach (r->groups, i, group) {
+		printf("\n%-35s %5s %9s %9s %9s %9s  target\n",
+		    json_string_value(json_object_get(group, "name")), "n",
+		    "min", "p50", "p99", "ratio");
+		json_array_foreach (json_object_get(group, "rows"), j, row)
+			print_row(row);
+	}
+}
+
+void
+report_print_json(const struct report *r, json_t *facts)
+{
+	json_auto_t *all = must(json_copy(facts));
+
+	json_object_set(all, "groups", r->groups);
+	json_dumpf(all, stdout, JSON_INDENT(1) | JSON_REAL_PRECISION(6));
+	printf("\n");
+}
