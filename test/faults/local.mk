@@ -1,11 +1,21 @@
-# The fault matrix: every step table, broken everywhere, on the fake QEMU.
-check_PROGRAMS += test/faults/test-faults
-TESTS += test/faults/test-faults
+# The engine on the fake QEMU: by itself, and the fault matrix, which walks
+# every step table and breaks it everywhere.
+fault_tests = test/faults/test-faults test/faults/test-run
+check_PROGRAMS += $(fault_tests)
+TESTS += $(fault_tests)
+fault_cppflags = $(AM_CPPFLAGS) -I$(srcdir)/src -I$(srcdir)/test/fakeqmp \
+	$(CMOCKA_CFLAGS)
+fault_ldadd = libqmpd.a libfakeqmp.a libqmp.a $(DEPS_LIBS) $(CMOCKA_LIBS)
+
 test_faults_test_faults_SOURCES = \
 	test/faults/operations.c test/faults/operations.h \
 	test/faults/test-faults.c \
 	test/faults/world.c test/faults/world.h
-test_faults_test_faults_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/src \
-	-I$(srcdir)/test/fakeqmp $(CMOCKA_CFLAGS)
-test_faults_test_faults_LDADD = libqmpd.a libfakeqmp.a libqmp.a $(DEPS_LIBS) \
-	$(CMOCKA_LIBS)
+test_faults_test_faults_CPPFLAGS = $(fault_cppflags)
+test_faults_test_faults_LDADD = $(fault_ldadd)
+
+test_faults_test_run_SOURCES = \
+	test/faults/test-run.c \
+	test/faults/world.c test/faults/world.h
+test_faults_test_run_CPPFLAGS = $(fault_cppflags)
+test_faults_test_run_LDADD = $(fault_ldadd)
