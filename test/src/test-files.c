@@ -195,11 +195,13 @@ other_peoples_files_are_not_trusted(void **state)
 	const char *path = scratch_file("theirs", "");
 	struct err e = { "" };
 
-	if (geteuid() != 0)
-		skip();
-	assert_int_equal(chown(path, 65534, 65534), 0);
+	/* Root gives one away; others find root's. */
+	if (geteuid() == 0)
+		assert_int_equal(chown(path, 65534, 65534), 0);
+	else
+		path = "/etc/passwd";
 	assert_int_equal(check_trusted(path, &e), -1);
-	expect_sentence(&e, "theirs: belongs to user 65534, not to 0");
+	assert_non_null(strstr(e.text, ": belongs to user "));
 }
 
 /* ---- locks ---- */
