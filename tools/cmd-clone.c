@@ -200,12 +200,22 @@ is_made(const struct making *m)
 	return m->outcome.end == PLAN_DONE || m->outcome.end == PLAN_PARTIAL;
 }
 
+/* What the new VM has, as its guest says; else what its template says. */
+static json_t *
+figures_of(struct session *s, const struct template *t)
+{
+	struct size_base base = facts_template_base(t);
+	struct size boot = { base.boot_vcpus, base.boot_memory };
+	struct err e;
+
+	return session_observe(s, &e) == 0 ? facts_figures(s, &boot)
+					   : facts_of_size(&base);
+}
+
 /* Clones, and fits the clone when there is a spec. */
 static int
 make(struct cli *cli, struct session *s, struct making *m, struct err *e)
 {
-	struct size_base base;
-
 	if (!m->t)
 		return 0;
 	if (make_clone(s, m, e) < 0)
@@ -214,8 +224,7 @@ make(struct cli *cli, struct session *s, struct making *m, struct err *e)
 		return 0;
 	if (m->spec)
 		return fit_clone(cli, s, m, e);
-	base = facts_template_base(m->t);
-	m->figures = facts_of_size(&base);
+	m->figures = figures_of(s, m->t);
 	return 0;
 }
 
