@@ -93,9 +93,9 @@ int template_remove(const char *name, bool force, struct err *e);
 
 /*
  * Whether everything it was made of is still the same. Quick: size and time
- * of each file. Full: digests too, and QEMU is asked for its version. The
- * difference is named. problems, when not NULL, gets all of them (a JSON
- * array of sentences); e has the first.
+ * of each file, and what is inside where the time differs. Full: all digests,
+ * and QEMU is asked for its version. The difference is named. problems, when
+ * not NULL, gets all of them (a JSON array of sentences); e has the first.
  */
 int template_check_quick(const struct template *t, struct err *e);
 int template_verify(const struct template *t, json_t **problems, struct err *e);

@@ -169,6 +169,18 @@ touch(const char *path, time_t seconds)
 }
 
 static void
+flip_first_byte(const char *path)
+{
+	FILE *file = fopen(path, "r+");
+	int byte = file ? getc(file) : EOF;
+
+	assert_non_null(file);
+	rewind(file);
+	putc(byte ^ 1, file);
+	assert_int_equal(fclose(file), 0);
+}
+
+static void
 quick_compares_size_and_time(void **state)
 {
 	static const struct {
@@ -203,18 +215,22 @@ quick_compares_size_and_time(void **state)
 			scratch_path("templates/base/state"), file_digest, &e),
 		    &e);
 		assert_ok(template_check_quick(t, &e), &e);
+		/* Made anew and the same inside: nothing has changed. */
 		touch(path, 1000000060);
-		assert_int_equal(template_check_quick(t, &e), -1);
-		text = scratch_strip(e.text);
-		wanted = xasprintf(
-		    "refused: template base: its %s was of 2001-09-09 01:46:40"
-		    " UTC, and was changed 2001-09-09 01:47:40 UTC",
-		    rows[i].what);
-		/* QEMU's path is written as it was given: "./qemu". */
-		if (i > 0)
+		assert_ok(template_check_quick(t, &e), &e);
+		/* QEMU is asked for its version instead of being read. */
+		if (i > 0) {
+			flip_first_byte(path);
+			touch(path, 1000000060);
+			assert_int_equal(template_check_quick(t, &e), -1);
+			text = scratch_strip(e.text);
+			wanted = xasprintf(
+			    "refused: template base: its %s was of 2001-09-09 "
+			    "01:46:40 UTC, and was changed 2001-09-09 01:47:40 "
+			    "UTC",
+			    rows[i].what);
 			assert_string_equal(text, wanted);
-		else
-			assert_non_null(strstr(text, "its QEMU "));
+		}
 		template_free(t);
 	}
 }
