@@ -95,7 +95,8 @@ monitor_open_passed(struct qmp *qmp)
 		    qmp->prefix);
 	else
 		link_lose(qmp,
-		    "%sno greeting: another client holds this monitor",
+		    "%sno greeting: another client holds this monitor, or QEMU "
+		    "is stopped",
 		    qmp->prefix);
 }
 

@@ -37,26 +37,51 @@ probed_exit(struct run *run, void *subject, const json_t *value)
 	return MET;
 }
 
-/* The script has started: wait until it has ended. */
 static void
-on_started(struct run *run, void *subject, const json_t *value)
+wait_for_end(struct run *run, const json_t *started, unsigned timeout_ms)
 {
-	json_int_t pid = json_integer_value(json_object_get(value, "pid"));
+	json_t *pid = json_object_get(started, "pid");
 
 	want_until(run,
 	    &(struct wait){
 		.what = "the guest's script to end",
 		.side = RUN_AGENT,
-		.probe = cmd_guest_exec_status(pid),
+		.probe = cmd_guest_exec_status(json_integer_value(pid)),
 		.probed = probed_exit,
+		.timeout_ms = timeout_ms,
 	    });
+}
+
+static void
+on_started(struct run *run, void *subject, const json_t *value)
+{
+	wait_for_end(run, value, 0);
+}
+
+static void
+on_slow_started(struct run *run, void *subject, const json_t *value)
+{
+	wait_for_end(run, value, SCRIPT_SLOW_MS);
+}
+
+static void
+start(struct run *run, const char *script, const char *input,
+    run_value_fn *started)
+{
+	_free_ char *base64 = base64_encode(input, strlen(input));
+
+	want_value(
+	    run, RUN_AGENT, cmd_guest_exec_script(script, base64), started);
 }
 
 void
 want_script(struct run *run, const char *script, const char *input)
 {
-	_free_ char *base64 = base64_encode(input, strlen(input));
+	start(run, script, input, on_started);
+}
 
-	want_value(
-	    run, RUN_AGENT, cmd_guest_exec_script(script, base64), on_started);
+void
+want_slow_script(struct run *run, const char *script, const char *input)
+{
+	start(run, script, input, on_slow_started);
 }

@@ -13,5 +13,8 @@
  * the step's note; what it printed to standard error, the reason of a failure.
  */
 void want_script(struct run *run, const char *script, const char *input);
+/* One that may take longer than a user waits for a guest. */
+#define SCRIPT_SLOW_MS 60000
+void want_slow_script(struct run *run, const char *script, const char *input);
 
 #endif

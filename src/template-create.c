@@ -225,7 +225,7 @@ static const char zero_script[] =
 static void
 zero_free_memory(struct run *run, void *subject)
 {
-	want_script(run, zero_script, "");
+	want_slow_script(run, zero_script, "");
 }
 
 /* ---- saving ---- */
