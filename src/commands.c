@@ -16,10 +16,8 @@ command(const char *name, json_t *arguments)
 		return command(name, NULL); \
 	}
 
-QUERY(cmd_query_version, "query-version")
 QUERY(cmd_query_status, "query-status")
 QUERY(cmd_query_kvm, "query-kvm")
-QUERY(cmd_query_cpus_fast, "query-cpus-fast")
 QUERY(cmd_query_hotpluggable_cpus, "query-hotpluggable-cpus")
 QUERY(cmd_query_memory_devices, "query-memory-devices")
 QUERY(cmd_query_memory_size_summary, "query-memory-size-summary")

@@ -10,10 +10,8 @@
 #include <jansson.h>
 
 /* Queries without arguments (QEMU qapi/misc.json, machine.json, …). */
-json_t *cmd_query_version(void);
 json_t *cmd_query_status(void);
 json_t *cmd_query_kvm(void);
-json_t *cmd_query_cpus_fast(void);
 json_t *cmd_query_hotpluggable_cpus(void);
 json_t *cmd_query_memory_devices(void);
 json_t *cmd_query_memory_size_summary(void);
