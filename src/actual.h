@@ -91,6 +91,8 @@ struct actual {
 	int vcpus_boot, vcpus_present, vcpus_max;
 
 	uint64_t memory_boot, memory_plugged;
+	char *memory_backend; /* of the boot memory; NULL: several, unknown */
+	bool memory_shared; /* other processes can map the boot memory */
 	uint64_t memory_max; /* 0: not known */
 	int memory_slots; /* -1: not known */
 	struct actual_dimm *dimms;

@@ -143,9 +143,10 @@ prepare(struct cli *cli, struct making *m, struct err *e)
 
 /* The clone's plan holds its lock until it is freed. */
 static int
-make_clone(struct session *s, struct making *m, struct err *e)
+make_clone(struct cli *cli, struct session *s, struct making *m, struct err *e)
 {
-	struct plan *plan = clone_plan(session_name(s), m->t, e);
+	enum memory_sharing sharing = (enum memory_sharing)cli->o.memory_sharing;
+	struct plan *plan = clone_plan(session_name(s), m->t, sharing, e);
 	struct run_result result;
 
 	if (!plan)
@@ -218,7 +219,7 @@ make(struct cli *cli, struct session *s, struct making *m, struct err *e)
 {
 	if (!m->t)
 		return 0;
-	if (make_clone(s, m, e) < 0)
+	if (make_clone(cli, s, m, e) < 0)
 		return -1;
 	if (!is_made(m))
 		return 0;
@@ -275,6 +276,10 @@ static const struct option_row options[] = {
 	    "make the template from this file when it is not there" },
 	{ "fetch-only", 0, OPTION_FLAG, OPTION(fetch_only), NULL,
 	    "never make the template" },
+	{ "memory-sharing", 0, OPTION_CHOICE, OPTION(memory_sharing), "WAY",
+	    "private: copy-on-write (default); shared: a copy that vhost-user "
+	    "backends can map",
+	    .choices = memory_sharing_names },
 	{ "boot-timeout", 0, OPTION_NUMBER, OPTION(boot_timeout), "SECONDS",
 	    "with --template-file: how long the guest may take to boot (120)",
 	    .min = 1, .max = 86400 },
@@ -289,7 +294,11 @@ const struct command clone_command = {
 	    "Starts a VM from a template, in about the time that QEMU takes "
 	    "to start, and makes it itself: its random numbers, clock, "
 	    "host name and machine id. With -f it is fitted to the spec "
-	    "at once, and removed again when that fails. With "
+	    "at once, and removed again when that fails. virtio-fs and other "
+	    "vhost-user devices work on clones with --memory-sharing shared "
+	    "only: such a clone has all that is not zero of the template's "
+	    "memory as a copy of its own, on the template's tmpfs, and says "
+	    "how much that is. With "
 	    "--template-file a template that is there must be what the "
 	    "file says; a difference is named and refused.",
 	.options = options,

@@ -182,8 +182,8 @@ take_record(struct machine *m, struct err *e)
 }
 
 int
-machine_clone(struct bench *b, struct machine *m, double *agent_ms, double *ms,
-    struct err *e)
+machine_clone(struct bench *b, struct machine *m, enum memory_sharing sharing,
+    double *agent_ms, double *ms, struct err *e)
 {
 	struct timing timing = { .step = "guest agent" };
 	struct plan *plan;
@@ -191,7 +191,7 @@ machine_clone(struct bench *b, struct machine *m, double *agent_ms, double *ms,
 	int rc;
 
 	machine_init(b, m);
-	plan = clone_plan(m->name, b->t, e);
+	plan = clone_plan(m->name, b->t, sharing, e);
 	if (!plan)
 		return -1;
 	vm = vm_new(b->clock, m->name);

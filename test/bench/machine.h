@@ -6,6 +6,7 @@
 
 #include "bench.h"
 #include "floor.h"
+#include "record.h"
 #include <sys/types.h>
 
 struct vm;
@@ -23,8 +24,8 @@ int machine_boot(struct bench *b, struct machine *m, double *ms, struct err *e);
 int machine_clone_bare(struct bench *b, struct machine *m, unsigned pause_us,
     double *ms, struct err *e);
 /* qmpd's: until its agent has answered, and until it is itself. */
-int machine_clone(struct bench *b, struct machine *m, double *agent_ms,
-    double *ms, struct err *e);
+int machine_clone(struct bench *b, struct machine *m,
+    enum memory_sharing sharing, double *agent_ms, double *ms, struct err *e);
 /* Kills it and removes what is left of it. */
 void machine_end(struct machine *m);
 

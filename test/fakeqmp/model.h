@@ -289,6 +289,7 @@ command_fn object_add, object_del, chardev_add, chardev_remove, query_chardev;
 command_fn netdev_add, netdev_del, getfd, closefd;
 command_fn device_add, device_del, qom_list, qom_get, query_pci;
 command_fn query_cpus_fast, query_hotpluggable_cpus;
+command_fn query_memdev;
 command_fn query_memory_devices, query_memory_size_summary;
 command_fn query_acpi_ospm_status;
 command_fn migrate_set_capabilities, query_migrate_capabilities;
