@@ -31,6 +31,11 @@ void machine_end(struct machine *m);
 
 /* Proportional set size in bytes (proc(5), smaps_rollup); 0: not known. */
 uint64_t machine_pss(const struct machine *m);
+/* The same without what it has of files in memory (Pss_Shmem). */
+uint64_t machine_own_pss(const struct machine *m);
+/* Bytes of the nameless file that a shared clone has as its memory; 0: it has
+ * none. */
+uint64_t machine_memory_file(const struct machine *m);
 
 /* ---- qmpd's engine, run until a plan has ended ---- */
 
