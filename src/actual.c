@@ -9,6 +9,8 @@ actual_new(void)
 	struct actual *a = xcalloc(1, sizeof(*a));
 
 	a->objects = must(json_object());
+	a->chardevs = must(json_object());
+	a->netdevs = must(json_object());
 	a->guest.commands = must(json_object());
 	a->guest.cpus_online = a->guest.blocks = a->guest.blocks_online = -1;
 	a->memory_slots = -1;
@@ -69,6 +71,7 @@ free_pci(struct actual *a)
 		free(a->devices[i].bus);
 		free(a->devices[i].node);
 		free(a->devices[i].guest_path);
+		json_decref(a->devices[i].properties);
 	}
 	free(a->buses);
 	free(a->devices);
@@ -84,6 +87,8 @@ actual_free(struct actual *a)
 	free_nodes(a);
 	free_pci(a);
 	json_decref(a->objects);
+	json_decref(a->chardevs);
+	json_decref(a->netdevs);
 	json_decref(a->guest.commands);
 	free(a->guest.version);
 	free(a->package);
@@ -153,6 +158,39 @@ bool
 actual_object(const struct actual *a, const char *id)
 {
 	return json_object_get(a->objects, id) != NULL;
+}
+
+bool
+actual_part(const struct actual *a, const char *name)
+{
+	return actual_node(a, name) || actual_object(a, name) ||
+	    json_object_get(a->chardevs, name) ||
+	    json_object_get(a->netdevs, name);
+}
+
+const char **
+actual_parts(const struct actual *a, size_t *n)
+{
+	json_t *const others[] = { a->objects, a->chardevs, a->netdevs };
+	size_t most = a->nodes_n, i;
+	const char **names, *name;
+	json_t *v;
+
+	for (i = 0; i < ARRAY_SIZE(others); i++)
+		most += json_object_size(others[i]);
+	names = xcalloc(most + 1, sizeof(*names));
+	for (*n = 0; *n < a->nodes_n; (*n)++)
+		names[*n] = a->nodes[*n].name;
+	for (i = 0; i < ARRAY_SIZE(others); i++)
+		json_object_foreach (others[i], name, v)
+			names[(*n)++] = name;
+	return names;
+}
+
+const json_t *
+actual_property(const struct actual_device *d, const char *property)
+{
+	return json_object_get(d->properties, property);
 }
 
 bool
@@ -237,6 +275,15 @@ memory_json(const struct actual *a)
 	return out;
 }
 
+/* What is known of a device's way into the guest, or out of it. */
+static const char *
+device_state(const struct actual_device *d)
+{
+	if (d->removing)
+		return "removal pending";
+	return d->mapped || !d->bus ? "present" : "not seen by the guest";
+}
+
 static json_t *
 devices_json(const struct actual *a)
 {
@@ -251,11 +298,11 @@ devices_json(const struct actual *a)
 		if (!type)
 			continue;
 		json_array_append_new(out,
-		    must(json_pack("{s:s, s:s, s:s, s:i, s:s, s:s, s:s?}", "id",
-			d->id, "type", type->name, "bus", d->bus, "slot",
-			(int)d->slot, "state",
-			d->mapped ? "present" : "not seen by the guest",
-			"guest_path", d->guest_path, "node", d->node)));
+		    must(json_pack("{s:s, s:s, s:s?, s:o, s:s, s:s?, s:s?}",
+			"id", d->id, "type", type->name, "bus", d->bus, "slot",
+			d->bus ? json_integer(d->slot) : json_null(), "state",
+			device_state(d), "guest_path", d->guest_path, "node",
+			d->node)));
 	}
 	return out;
 }

@@ -50,15 +50,18 @@ struct actual_bus {
 	char *path; /* slots from the root: "02", "" for the root */
 };
 
-/* A PCI function with an id (query-pci, qom-list). */
+/* A PCI function with an id (query-pci, qom-list), or a device of one of our
+ * families on another kind of bus. */
 struct actual_device {
 	char *id;
 	char *driver; /* virtio-blk-pci; NULL when QEMU did not say */
-	char *bus;
+	char *bus; /* NULL: not a PCI bus, or not known */
 	unsigned bus_number, slot, function;
 	bool mapped; /* the guest gave its memory regions addresses */
 	char *node; /* the block node behind it, or NULL */
 	char *guest_path; /* "02/01": slots from the root bus */
+	json_t *properties; /* those that its family asks for */
+	bool removing; /* its removal was asked for and is not over */
 };
 
 /* A vCPU as the guest's kernel shows it (guest-get-vcpus). */
@@ -92,7 +95,6 @@ struct actual {
 
 	uint64_t memory_boot, memory_plugged;
 	char *memory_backend; /* of the boot memory; NULL: several, unknown */
-	bool memory_shared; /* other processes can map the boot memory */
 	uint64_t memory_max; /* 0: not known */
 	int memory_slots; /* -1: not known */
 	struct actual_dimm *dimms;
@@ -101,6 +103,10 @@ struct actual {
 	struct actual_node *nodes;
 	size_t nodes_n;
 	json_t *objects; /* {id: type} of /objects */
+	json_t *chardevs; /* {label: filename} */
+	json_t *netdevs; /* {id: type} */
+	bool memory_shared; /* others can map the guest's memory */
+	unsigned features; /* enum feature */
 	struct actual_bus *buses;
 	size_t buses_n;
 	struct actual_device *devices;
@@ -119,6 +125,14 @@ const struct actual_device *actual_device(
 const struct actual_bus *actual_bus(const struct actual *a, const char *id);
 const struct actual_dimm *actual_dimm(const struct actual *a, const char *id);
 bool actual_object(const struct actual *a, const char *id);
+/* A part of ours (part.h): node, object, character device, or network
+ * backend. */
+bool actual_part(const struct actual *a, const char *name);
+/* The names of all of these; borrowed, in an array that the caller frees. */
+const char **actual_parts(const struct actual *a, size_t *n);
+/* A property of a device that its family asks for; NULL: not known. */
+const json_t *actual_property(
+    const struct actual_device *d, const char *property);
 /* The hot-added vCPU of this id. */
 const struct actual_cpu *actual_cpu(const struct actual *a, const char *id);
 

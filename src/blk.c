@@ -4,6 +4,7 @@
 #include "commands.h"
 #include "device.h"
 #include "host.h"
+#include "placement.h"
 #include "run.h"
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -29,18 +30,9 @@ static const struct decode_row rows[] = {
 	{ NULL },
 };
 
-/* Names for the two nodes of a disk; the caller frees. */
-static char *
-file_node(const struct device *d)
-{
-	return device_node_name('f', d->id);
-}
-
-static char *
-format_node(const struct device *d)
-{
-	return device_node_name('d', d->id);
-}
+/* The letters of its parts. */
+#define FILE_NODE 'f'
+#define FORMAT_NODE 'd'
 
 /* ---- the steps ---- */
 
@@ -49,7 +41,7 @@ add_file(struct run *run, void *subject)
 {
 	const struct device *d = subject;
 	const struct blk *blk = d->params;
-	_free_ char *node = file_node(d);
+	_free_ char *node = device_part(d, FILE_NODE);
 	struct stat st;
 	bool device = stat(blk->image, &st) == 0 && S_ISBLK(st.st_mode);
 
@@ -62,7 +54,7 @@ add_file(struct run *run, void *subject)
 static void
 del_file(struct run *run, void *subject)
 {
-	_free_ char *node = file_node(subject);
+	_free_ char *node = device_part(subject, FILE_NODE);
 
 	want_reply(run, RUN_MONITOR, cmd_blockdev_del(node));
 }
@@ -70,9 +62,7 @@ del_file(struct run *run, void *subject)
 static bool
 has_file(const struct actual *a, const void *subject)
 {
-	_free_ char *node = file_node(subject);
-
-	return actual_node(a, node) != NULL;
+	return device_has_part(a, subject, FILE_NODE);
 }
 
 static void
@@ -80,7 +70,8 @@ add_format(struct run *run, void *subject)
 {
 	const struct device *d = subject;
 	const struct blk *blk = d->params;
-	_free_ char *node = format_node(d), *file = file_node(d);
+	_free_ char *node = device_part(d, FORMAT_NODE),
+		    *file = device_part(d, FILE_NODE);
 
 	want_reply(run, RUN_MONITOR,
 	    cmd_blockdev_add(must(json_pack("{s:s, s:s, s:s, s:b}", "driver",
@@ -91,7 +82,7 @@ add_format(struct run *run, void *subject)
 static void
 del_format(struct run *run, void *subject)
 {
-	_free_ char *node = format_node(subject);
+	_free_ char *node = device_part(subject, FORMAT_NODE);
 
 	want_reply(run, RUN_MONITOR, cmd_blockdev_del(node));
 }
@@ -99,9 +90,7 @@ del_format(struct run *run, void *subject)
 static bool
 has_format(const struct actual *a, const void *subject)
 {
-	_free_ char *node = format_node(subject);
-
-	return actual_node(a, node) != NULL;
+	return device_has_part(a, subject, FORMAT_NODE);
 }
 
 static void
@@ -109,66 +98,52 @@ add_device(struct run *run, void *subject)
 {
 	const struct device *d = subject;
 	const struct blk *blk = d->params;
-	_free_ char *node = format_node(d);
-	_free_ char *addr = xasprintf("%x", d->slot);
+	_free_ char *node = device_part(d, FORMAT_NODE);
+	json_t *device = device_on_pci(d, "virtio-blk-pci");
 
-	want_reply(run, RUN_MONITOR,
-	    cmd_device_add(must(json_pack("{s:s, s:s, s:s, s:s*, s:s, s:s*}",
-		"driver", "virtio-blk-pci", "id", d->id, "drive", node, "bus",
-		d->bus, "addr", addr, "serial", blk->serial))));
-}
-
-/* The serial number stands nowhere else: an undo would need it. */
-static void
-on_serial(struct run *run, void *subject, const json_t *value)
-{
-	const struct device *d = subject;
-	struct blk *blk = d->params;
-
-	free(blk->serial);
-	blk->serial = xstrdup0(json_string_value(value));
-}
-
-static void
-del_device(struct run *run, void *subject)
-{
-	const struct device *d = subject;
-	_free_ char *path = xasprintf("/machine/peripheral/%s", d->id);
-
-	want_try(run, RUN_MONITOR, cmd_qom_get(path, "serial"), on_serial);
-	device_unplug(run, d);
+	json_object_set_new(device, "drive", json_string(node));
+	if (blk->serial)
+		json_object_set_new(device, "serial", json_string(blk->serial));
+	want_reply(run, RUN_MONITOR, cmd_device_add(device));
 }
 
 static const struct step steps[] = {
 	{ "protocol node", add_file, del_file, has_file },
 	{ "format node", add_format, del_format, has_format },
-	{ "device", add_device, del_device, device_is_there },
-	{ "guest", device_wait_for_guest, NULL, device_guest_has_it },
+	{ "device", add_device, device_unplug, device_is_there },
+	{ "guest", device_wait_for_disk, NULL, device_guest_has_it },
 	{ NULL },
 };
 
 /* ---- what can be known before ---- */
 
 static int
-check(const struct device *d, struct err *e)
+check(struct device *d, struct err *e)
 {
 	struct blk *blk = d->params;
 	char *image = path_absolute(NULL, blk->image);
-	_close_ int fd = open(image,
-	    (blk->read_only ? O_RDONLY : O_RDWR) | O_CLOEXEC | O_NONBLOCK);
-	struct stat st;
 
 	/* QEMU does not stand where we stand. */
 	free(blk->image);
 	blk->image = image;
-	if (fd < 0 || fstat(fd, &st) < 0)
-		return err_errno(e, "disk %s: image %s", d->id, blk->image);
-	if (!S_ISREG(st.st_mode) && !S_ISBLK(st.st_mode))
-		return err_set(e,
-		    "disk %s: image %s: neither a file nor a block device",
-		    d->id, blk->image);
 	if (blk->serial && strlen(blk->serial) > 20)
-		return err_set(e, "disk %s: serial: at most 20 bytes", d->id);
+		return err_set(e, "serial: at most 20 bytes");
+	return 0;
+}
+
+static int
+check_host(const struct device *d, const struct actual *a, struct err *e)
+{
+	const struct blk *blk = d->params;
+	_close_ int fd = open(blk->image,
+	    (blk->read_only ? O_RDONLY : O_RDWR) | O_CLOEXEC | O_NONBLOCK);
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return err_errno(e, "image %s", blk->image);
+	if (!S_ISREG(st.st_mode) && !S_ISBLK(st.st_mode))
+		return err_set(e, "image %s: neither a file nor a block device",
+		    blk->image);
 	return 0;
 }
 
@@ -176,26 +151,27 @@ static int
 same(const struct device *d, const struct actual *a, struct err *e)
 {
 	const struct blk *blk = d->params;
-	_free_ char *name = file_node(d);
+	_free_ char *name = device_part(d, FILE_NODE);
 	const struct actual_node *node = actual_node(a, name);
 
 	if (!node || str_eq(node->filename, blk->image))
 		return 0;
-	return err_set(e,
-	    "disk %s: it is there with image %s, not %s; remove it first",
-	    d->id, node->filename, blk->image);
+	return err_set(e, "it is there with image %s, not %s; remove it first",
+	    node->filename, blk->image);
 }
 
 static void
 recall(struct device *d, const struct actual *a)
 {
 	struct blk *blk = d->params;
-	_free_ char *file = file_node(d), *format = format_node(d);
+	_free_ char *file = device_part(d, FILE_NODE),
+		    *format = device_part(d, FORMAT_NODE);
 	const struct actual_node *f = actual_node(a, file);
 	const struct actual_node *n = actual_node(a, format);
 
 	blk->image = f ? xstrdup0(f->filename) : NULL;
 	blk->read_only = f && f->read_only;
+	blk->serial = xstrdup0(device_text(d, a, "serial"));
 	while (n && formats[blk->format + 1] &&
 	    !str_eq(formats[blk->format], n->driver))
 		blk->format++;
@@ -205,15 +181,21 @@ static const char *const drivers[] = { "virtio-blk-pci",
 	"virtio-blk-pci-transitional", "virtio-blk-pci-non-transitional",
 	NULL };
 
+static const char *const properties[] = { "serial", NULL };
+
 const struct device_type device_blk = {
 	.name = "blk",
 	.words = "disk",
 	.drivers = drivers,
+	.roles = (const char[]){ FILE_NODE, FORMAT_NODE, '\0' },
+	.properties = properties,
 	.rows = rows,
 	.params_size = sizeof(struct blk),
 	.check = check,
+	.check_host = check_host,
 	.same = same,
 	.recall = recall,
+	.place = place_on_pci,
 	.steps = steps,
 	.sample = "image=@file@ format=raw",
 };

@@ -24,6 +24,8 @@ QUERY(cmd_query_memory_devices, "query-memory-devices")
 QUERY(cmd_query_memory_size_summary, "query-memory-size-summary")
 QUERY(cmd_query_acpi_ospm_status, "query-acpi-ospm-status")
 QUERY(cmd_query_block, "query-block")
+QUERY(cmd_query_chardev, "query-chardev")
+QUERY(cmd_query_qmp_schema, "query-qmp-schema")
 QUERY(cmd_query_pci, "query-pci")
 QUERY(cmd_query_migrate, "query-migrate")
 QUERY(cmd_query_vm_generation_id, "query-vm-generation-id")
@@ -35,6 +37,7 @@ QUERY(cmd_guest_get_vcpus, "guest-get-vcpus")
 QUERY(cmd_guest_get_memory_block_info, "guest-get-memory-block-info")
 QUERY(cmd_guest_get_memory_blocks, "guest-get-memory-blocks")
 QUERY(cmd_guest_get_disks, "guest-get-disks")
+QUERY(cmd_guest_network_get_interfaces, "guest-network-get-interfaces")
 
 /* A command with one string argument. */
 static json_t *
@@ -64,6 +67,14 @@ cmd_qom_get(const char *path, const char *property)
 }
 
 json_t *
+cmd_qom_set(const char *path, const char *property, json_t *value)
+{
+	return command("qom-set",
+	    must(json_pack("{s:s, s:s, s:o}", "path", path, "property",
+		property, "value", value)));
+}
+
+json_t *
 cmd_migrate_set_capability(const char *capability, bool on)
 {
 	return command("migrate-set-capabilities",
@@ -81,6 +92,13 @@ json_t *
 cmd_migrate_incoming(const char *uri)
 {
 	return command_of("migrate-incoming", "uri", uri);
+}
+
+json_t *
+cmd_info_network(void)
+{
+	return command_of(
+	    "human-monitor-command", "command-line", "info network");
 }
 
 json_t *
@@ -117,6 +135,43 @@ json_t *
 cmd_device_del(const char *id)
 {
 	return command_of("device_del", "id", id);
+}
+
+json_t *
+cmd_netdev_add(json_t *options)
+{
+	return command("netdev_add", options);
+}
+
+json_t *
+cmd_netdev_del(const char *id)
+{
+	return command_of("netdev_del", "id", id);
+}
+
+json_t *
+cmd_chardev_add(const char *id, json_t *backend)
+{
+	return command("chardev-add",
+	    must(json_pack("{s:s, s:o}", "id", id, "backend", backend)));
+}
+
+json_t *
+cmd_chardev_remove(const char *id)
+{
+	return command_of("chardev-remove", "id", id);
+}
+
+json_t *
+cmd_getfd(const char *name)
+{
+	return command_of("getfd", "fdname", name);
+}
+
+json_t *
+cmd_closefd(const char *name)
+{
+	return command_of("closefd", "fdname", name);
 }
 
 json_t *

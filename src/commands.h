@@ -19,11 +19,16 @@ json_t *cmd_query_memory_size_summary(void);
 json_t *cmd_query_acpi_ospm_status(void);
 json_t *cmd_query_block(void);
 json_t *cmd_query_named_block_nodes(void);
+json_t *cmd_query_chardev(void);
 json_t *cmd_query_pci(void);
+json_t *cmd_query_qmp_schema(void);
 json_t *cmd_query_migrate(void);
 json_t *cmd_query_vm_generation_id(void);
 json_t *cmd_qom_list(const char *path);
 json_t *cmd_qom_get(const char *path, const char *property);
+json_t *cmd_qom_set(const char *path, const char *property, json_t *value);
+/* No QMP command lists network backends. */
+json_t *cmd_info_network(void);
 
 /* The VM's life. */
 json_t *cmd_stop(void);
@@ -40,6 +45,13 @@ json_t *cmd_object_add(json_t *options);
 json_t *cmd_object_del(const char *id);
 json_t *cmd_device_add(json_t *options);
 json_t *cmd_device_del(const char *id);
+json_t *cmd_netdev_add(json_t *options);
+json_t *cmd_netdev_del(const char *id);
+json_t *cmd_chardev_add(const char *id, json_t *backend);
+json_t *cmd_chardev_remove(const char *id);
+/* For want_reply_fd. */
+json_t *cmd_getfd(const char *name);
+json_t *cmd_closefd(const char *name);
 
 /* The guest agent (QEMU qga/qapi-schema.json). */
 json_t *cmd_guest_info(void);
@@ -49,6 +61,7 @@ json_t *cmd_guest_get_memory_block_info(void);
 json_t *cmd_guest_get_memory_blocks(void);
 json_t *cmd_guest_set_memory_blocks(json_t *blocks);
 json_t *cmd_guest_get_disks(void);
+json_t *cmd_guest_network_get_interfaces(void);
 json_t *cmd_guest_set_time(uint64_t ns);
 /* mode as in fopen(3). */
 json_t *cmd_guest_file_open(const char *path, const char *mode);

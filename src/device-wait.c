@@ -1,9 +1,19 @@
-/* What PCI families share: unplugging, and knowing that the guest has it. */
+/* What families share: going onto a PCI bus, unplugging, and knowing that the
+ * guest has it. */
 
 #include "commands.h"
 #include "device.h"
 #include "pci.h"
 #include "run.h"
+
+json_t *
+device_on_pci(const struct device *d, const char *driver)
+{
+	_free_ char *addr = xasprintf("%x", d->slot);
+
+	return must(json_pack("{s:s, s:s, s:s*, s:s}", "driver", driver, "id",
+	    d->id, "bus", d->bus, "addr", addr));
+}
 
 bool
 device_is_there(const struct actual *a, const void *device)
@@ -56,10 +66,22 @@ probed_gone(struct run *run, void *subject, const json_t *value)
 	return MET;
 }
 
-void
-device_unplug(struct run *run, const struct device *d)
+static void
+on_asked_again(struct run *run, void *subject, const json_t *value)
 {
-	want_reply(run, RUN_MONITOR, cmd_device_del(d->id));
+}
+
+/* Who asks again too soon is told that it is under way. */
+void
+device_unplug(struct run *run, void *device)
+{
+	const struct device *d = device;
+	json_t *del = cmd_device_del(d->id);
+
+	if (d->removing)
+		want_try(run, RUN_MONITOR, del, on_asked_again);
+	else
+		want_reply(run, RUN_MONITOR, del);
 	want_until(run,
 	    &(struct wait){
 		.what = "the guest to give it up",
@@ -161,21 +183,30 @@ probed_pci(struct run *run, void *subject, const json_t *value)
 void
 device_wait_for_guest(struct run *run, void *device)
 {
+	want_until(run,
+	    &(struct wait){
+		.what = "the guest to set it up",
+		.probe = cmd_query_pci(),
+		.probed = probed_pci,
+		.silence = PLAN_PENDING,
+	    });
+}
+
+void
+device_wait_for_disk(struct run *run, void *device)
+{
 	const struct device *d = device;
-	struct wait by_agent = {
+
+	if (!(d->ask & ASK_DISKS)) {
+		device_wait_for_guest(run, device);
+		return;
+	}
+	want_until(run,
+	    &(struct wait){
 		.what = "the guest to show it",
 		.side = RUN_AGENT,
 		.probe = cmd_guest_get_disks(),
 		.probed = probed_disks,
 		.silence = PLAN_PENDING,
-	};
-	struct wait by_qemu = {
-		.what = "the guest to set it up",
-		.probe = cmd_query_pci(),
-		.probed = probed_pci,
-		.silence = PLAN_PENDING,
-	};
-
-	want_until(run, d->ask_disks ? &by_agent : &by_qemu);
-	json_decref(d->ask_disks ? by_qemu.probe : by_agent.probe);
+	    });
 }

@@ -1,14 +1,9 @@
 /* The table of device families, and a device decoded by its family's rows. */
 
 #include "device.h"
+#include "part.h"
 #include "spec.h"
 #include "units.h"
-#include <sha2.h>
-
-/* QEMU's limit for a block node's name (include/block/block_int-common.h). */
-#define NODE_NAME_MAX 31
-#define NODE_PREFIX_LENGTH 7 /* "qmpd.f." */
-#define NODE_ID_MAX (NODE_NAME_MAX - NODE_PREFIX_LENGTH)
 
 const struct device_type *const device_types[] = {
 	&device_blk,
@@ -22,6 +17,17 @@ device_type_named(const char *name)
 
 	for (i = 0; device_types[i]; i++)
 		if (str_eq(device_types[i]->name, name))
+			return device_types[i];
+	return NULL;
+}
+
+const struct device_type *
+device_type_of_role(char role)
+{
+	size_t i;
+
+	for (i = 0; role && device_types[i]; i++)
+		if (strchr(device_types[i]->roles, role))
 			return device_types[i];
 	return NULL;
 }
@@ -97,18 +103,26 @@ typed_params(const struct decode_row *rows, const json_t *params)
 	return out;
 }
 
+int
+device_wrap(const struct device *d, struct err *e)
+{
+	err_wrap(e, "%s %s", d->type->words, d->id);
+	return d->where ? err_wrap(e, "%s", d->where) : -1;
+}
+
 /* Fills d->params by the family's rows. */
 static int
-decode_params(
-    struct device *d, const json_t *params, const char *where, struct err *e)
+decode_params(struct device *d, const json_t *params, struct err *e)
 {
 	json_auto_t *copy = typed_params(d->type->rows, params);
 	struct decode *decode = decode_new(NULL);
 	int rc = decode_object(decode, copy, d->type->rows, d->params, e);
 
 	decode_free(decode);
-	if (rc < 0 && where)
-		err_wrap(e, "%s", where);
+	if (rc == 0 && d->type->check)
+		rc = d->type->check(d, e);
+	if (rc < 0)
+		device_wrap(d, e);
 	return rc;
 }
 
@@ -144,8 +158,8 @@ device_new(const char *type, const char *id, const json_t *params,
 		return NULL;
 	}
 	d = device_leftover(found, id);
-	if (decode_params(d, params, where, e) == 0 &&
-	    (!found->check || found->check(d, e) == 0))
+	d->where = xstrdup0(where);
+	if (decode_params(d, params, e) == 0)
 		return d;
 	device_free(d);
 	return NULL;
@@ -172,6 +186,7 @@ device_free(void *device)
 		return;
 	free_params(d);
 	free(d->id);
+	free(d->where);
 	free(d->bus);
 	free(d);
 }
@@ -219,21 +234,47 @@ device_parse_params(const char *const *words, size_t n, struct err *e)
 }
 
 char *
-device_node_name(char role, const char *id)
+device_part(const struct device *d, char role)
 {
-	char digest[SHA256_DIGEST_STRING_LENGTH];
+	return part_name(role, d->id);
+}
 
-	if (strlen(id) <= NODE_ID_MAX)
-		return xasprintf("qmpd.%c.%s", role, id);
-	/* No id has a dot, so ".." cannot be the start of a short one. */
-	SHA256Data((const uint8_t *)id, strlen(id), digest);
-	return xasprintf("qmpd.%c...%.*s", role, NODE_ID_MAX - 2, digest);
+bool
+device_has_part(const struct actual *a, const struct device *d, char role)
+{
+	_free_ char *name = device_part(d, role);
+
+	return actual_part(a, name);
+}
+
+json_t *
+device_mark(const struct device *d, char role)
+{
+	_free_ char *name = device_part(d, role);
+
+	return must(
+	    json_pack("{s:s, s:s}", "qom-type", "throttle-group", "id", name));
+}
+
+static const json_t *
+property_of(
+    const struct device *d, const struct actual *a, const char *property)
+{
+	const struct actual_device *there = actual_device(a, d->id);
+
+	return there ? actual_property(there, property) : NULL;
 }
 
 const char *
-device_node_id(const char *node)
+device_text(
+    const struct device *d, const struct actual *a, const char *property)
 {
-	bool ours = str_starts(node, "qmpd.f.") || str_starts(node, "qmpd.d.");
+	return json_string_value(property_of(d, a, property));
+}
 
-	return ours ? node + NODE_PREFIX_LENGTH : NULL;
+int64_t
+device_number(
+    const struct device *d, const struct actual *a, const char *property)
+{
+	return json_integer_value(property_of(d, a, property));
 }

@@ -11,37 +11,63 @@
 #include "plan.h"
 
 struct device;
-struct pci_places;
+struct placement;
 
 struct device_type {
 	const char *name; /* blk */
 	const char *words; /* "disk": how a sentence calls it */
 	const char *const *drivers; /* QOM types that it is observed as */
+	/* Letters of the names of its parts (part.h), no other family's. */
+	const char *roles;
+	/* Properties that are asked of QEMU for each that is there: what
+	 * recall and same need. NULL-terminated; may be NULL. */
+	const char *const *properties;
 	const struct decode_row *rows;
 	size_t params_size;
-	/* Host facts that can be known before anything runs; may be NULL. */
-	int (*check)(const struct device *d, struct err *e);
+	/* Its backend maps the guest's memory. */
+	bool needs_shared_memory;
+	unsigned features; /* enum feature that its steps depend on */
+	/* Parameters that the rows alone cannot judge; may be NULL. Also puts
+	 * them into the form that steps want. */
+	int (*check)(struct device *d, struct err *e);
+	/* Host facts that can be known before anything runs; only asked for
+	 * one that is not there yet; may be NULL. */
+	int (*check_host)(
+	    const struct device *d, const struct actual *a, struct err *e);
 	/* What is there under this id is what is wanted; may be NULL. */
 	int (*same)(
 	    const struct device *d, const struct actual *a, struct err *e);
 	/* Fills the parameters of one that is there, so that its removal can
 	 * be undone; may be NULL. */
 	void (*recall)(struct device *d, const struct actual *a);
+	/* Where a new one goes (placement.h); NULL: nowhere. */
+	int (*place)(
+	    struct placement *placement, struct device *d, struct err *e);
 	const struct step *steps;
 	/* Parameters for tests that walk the table: key=value words; @file@ is
 	 * a file that is there. */
 	const char *sample;
 };
 
+enum device_ask {
+	ASK_DISKS = 1 << 0, /* guest-get-disks */
+	ASK_INTERFACES = 1 << 1, /* guest-network-get-interfaces */
+};
+
 struct device {
 	const struct device_type *type;
 	char *id;
+	char *where; /* in a document: put before errors; NULL: nowhere */
 	void *params; /* the family's own struct, by its rows */
-	/* Where it goes, or is: decided by fit.c. */
+	/* Where it goes, or is: decided by fit-device.c. */
 	char *bus;
 	unsigned slot;
 	unsigned bus_number;
-	bool ask_disks; /* the agent can list disks with their addresses */
+	/* What its steps need to know of the VM. */
+	unsigned ask; /* enum device_ask: what the guest's agent can tell */
+	unsigned features; /* enum feature of this QEMU */
+	int vcpus_max;
+	bool removing; /* its removal was asked for before */
 };
 
 extern const struct device_type device_blk;
@@ -49,6 +75,8 @@ extern const struct device_type device_blk;
 /* All families; NULL ends. */
 extern const struct device_type *const device_types[];
 const struct device_type *device_type_named(const char *name);
+/* The family whose parts have this letter, or NULL. */
+const struct device_type *device_type_of_role(char role);
 /* The family that a QOM type belongs to, or NULL; driver may be NULL. */
 const struct device_type *device_type_of_driver(const char *driver);
 
@@ -59,6 +87,8 @@ const struct device_type *device_type_of_driver(const char *driver);
  */
 struct device *device_new(const char *type, const char *id,
     const json_t *params, const char *where, struct err *e);
+/* Puts the place in its document and the device before an error; -1. */
+int device_wrap(const struct device *d, struct err *e);
 /* One that is only known by what is left of it: to be removed. */
 struct device *device_leftover(const struct device_type *type, const char *id);
 /* void *: a plan's release function. NULL is allowed. */
@@ -68,13 +98,6 @@ void device_free(void *device);
  * in double quotes. NULL on error. */
 json_t *device_parse_params(const char *const *words, size_t n, struct err *e);
 
-/* Names of block nodes: within QEMU's 31 characters, and different for
- * different ids. role is 'f' (protocol) or 'd' (format). */
-char *device_node_name(char role, const char *id);
-#define DEVICE_NODE_ROLE 5 /* where the role stands in it */
-/* The id in such a name, or NULL when it is not one of ours. */
-const char *device_node_id(const char *node);
-
 /*
  * A device leaves QEMU's tree before it lets go of what is behind it (a disk's
  * node, a DIMM's memory): DEVICE_DELETED comes after that. Where the event was
@@ -82,12 +105,29 @@ const char *device_node_id(const char *node);
  */
 #define DEVICE_GONE_STEADY_MS 1000
 
-/* ---- steps that PCI families share ---- */
+/* The name of a part of its; the caller frees. */
+char *device_part(const struct device *d, char role);
+bool device_has_part(const struct actual *a, const struct device *d, char role);
+/* An empty object that is named as this part: it says that the device is
+ * ours, or what we did to the host for it. */
+json_t *device_mark(const struct device *d, char role);
+/* A property of the one that is there; NULL: not known. */
+const char *device_text(
+    const struct device *d, const struct actual *a, const char *property);
+int64_t device_number(
+    const struct device *d, const struct actual *a, const char *property);
 
-void device_unplug(struct run *run, const struct device *d);
+/* ---- steps that families share ---- */
+
+/* device_add's arguments so far: driver, id, and its place on a PCI bus. */
+json_t *device_on_pci(const struct device *d, const char *driver);
+/* The step's undo is no more than this. void *: a struct device. */
+void device_unplug(struct run *run, void *device);
 bool device_is_there(const struct actual *a, const void *device);
 /* The guest has it: by the agent's list of disks, else by the addresses that
  * it gave to the device's memory regions. */
+void device_wait_for_disk(struct run *run, void *device);
+/* By the addresses alone. */
 void device_wait_for_guest(struct run *run, void *device);
 bool device_guest_has_it(const struct actual *a, const void *device);
 

@@ -1,7 +1,63 @@
 /* The devices' part of fitting: what goes, what is left over, what comes. */
 
+#include "commands.h"
 #include "fit.h"
-#include "pci.h"
+#include "part.h"
+#include "placement.h"
+#include "run.h"
+
+/* ---- the removal's own mark ---- */
+
+/*
+ * A guest may give a device up long after nobody waits any more. Until it
+ * does, QEMU remembers that it was asked: the device can be told from one
+ * that is there to stay, by whoever looks next.
+ */
+static void
+add_mark(struct run *run, void *subject)
+{
+	want_reply(run, RUN_MONITOR,
+	    cmd_object_add(device_mark(subject, PART_REMOVAL)));
+}
+
+static void
+del_mark(struct run *run, void *subject)
+{
+	_free_ char *name = device_part(subject, PART_REMOVAL);
+
+	want_reply(run, RUN_MONITOR, cmd_object_del(name));
+}
+
+/* Before: not for a device that is gone, or was asked for already. */
+static bool
+is_not_asked(const struct actual *a, const void *subject)
+{
+	const struct actual_device *there =
+	    actual_device(a, ((const struct device *)subject)->id);
+
+	return there && !there->removing;
+}
+
+/* After: when there will be one. */
+static bool
+is_asked(const struct actual *a, const void *subject)
+{
+	const struct device *d = subject;
+
+	return actual_device(a, d->id) || device_has_part(a, d, PART_REMOVAL);
+}
+
+static const struct step removal_begins[] = {
+	{ "begin", del_mark, add_mark, is_not_asked },
+	{ NULL },
+};
+
+static const struct step removal_ends[] = {
+	{ "end", add_mark, del_mark, is_asked },
+	{ NULL },
+};
+
+/* ---- down ---- */
 
 static bool
 is_wanted(struct device **wanted, size_t n, const char *id)
@@ -14,6 +70,27 @@ is_wanted(struct device **wanted, size_t n, const char *id)
 	return false;
 }
 
+/* What the steps need to know of this VM. */
+static void
+fill_facts(struct device *d, const struct actual *a)
+{
+	d->ask = (actual_agent_can(a, "guest-get-disks") ? ASK_DISKS : 0) |
+	    (actual_agent_can(a, "guest-network-get-interfaces")
+		    ? ASK_INTERFACES
+		    : 0);
+	d->features = a->features;
+	d->vcpus_max = a->vcpus_max;
+}
+
+static void
+fill_place(struct device *d, const struct actual_device *there)
+{
+	d->bus = xstrdup0(there->bus);
+	d->slot = there->slot;
+	d->bus_number = there->bus_number;
+	d->removing = there->removing;
+}
+
 /* The device as it is there: what its removal's undo would need. */
 static struct device *
 recall(const struct actual *a, const struct device_type *type, const char *id)
@@ -21,81 +98,98 @@ recall(const struct actual *a, const struct device_type *type, const char *id)
 	const struct actual_device *there = actual_device(a, id);
 	struct device *d = device_leftover(type, id);
 
-	if (there) {
-		d->bus = xstrdup(there->bus);
-		d->slot = there->slot;
-		d->bus_number = there->bus_number;
-	}
+	fill_facts(d, a);
+	if (there)
+		fill_place(d, there);
 	if (type->recall)
 		type->recall(d, a);
 	return d;
 }
 
-/* The plan takes the device away, whatever of it is there. */
+/* The plan takes the device away, whatever of it is there. type is NULL when
+ * all that is left is the removal's mark. */
 static void
 plan_removal(const struct actual *a, struct plan *plan,
     const struct device_type *type, const char *id)
 {
-	plan_add(plan, type->steps, PLAN_REMOVE, recall(a, type, id),
-	    device_free, a, "%s %s", type->words, id);
+	struct device *d = recall(a, type ? type : device_types[0], id);
+	const char *words = type ? type->words : "device";
+
+	plan_add(
+	    plan, removal_begins, PLAN_REMOVE, d, NULL, a, "%s %s", words, id);
+	if (type)
+		plan_add(plan, type->steps, PLAN_REMOVE, d, NULL, a, "%s %s",
+		    words, id);
+	plan_add(plan, removal_ends, PLAN_REMOVE, d, device_free, a, "%s %s",
+	    words, id);
 }
 
-/* Whose node of ours this is: an id that does not fit into a node's name is
- * found by the name that it has. */
-static const char *
+/* Whose part this is: an id that does not fit into a name is found by the
+ * name that it has. The caller frees. */
+static char *
 owner_of(
-    const struct actual *a, struct device **wanted, size_t n, const char *node)
+    const struct actual *a, struct device **wanted, size_t n, const char *part)
 {
-	const char *id = device_node_id(node);
 	size_t i;
 
-	for (i = 0; id && i < a->devices_n + n; i++) {
-		const char *candidate = i < a->devices_n
-		    ? a->devices[i].id
-		    : wanted[i - a->devices_n]->id;
-		_free_ char *name =
-		    device_node_name(node[DEVICE_NODE_ROLE], candidate);
-
-		if (str_eq(name, node))
-			return candidate;
-	}
-	return id;
+	for (i = 0; i < a->devices_n; i++)
+		if (part_is_of(part, a->devices[i].id))
+			return xstrdup(a->devices[i].id);
+	for (i = 0; i < n; i++)
+		if (part_is_of(part, wanted[i]->id))
+			return xstrdup(wanted[i]->id);
+	return part_id(part);
 }
 
-/* A block node of ours: of a device that is not wanted, or of none at all.
- * Each id is planned once, at its first node. */
-static bool
-is_first_node_of(const struct actual *a, struct device **wanted, size_t n,
-    size_t i, const char *id)
+/* The family of an owner: its device's, or that of a part that is left. */
+static const struct device_type *
+family_of(
+    const struct actual *a, const char *id, const char **parts, size_t parts_n)
 {
-	size_t j;
+	const struct actual_device *there = actual_device(a, id);
+	const struct device_type *type =
+	    there ? device_type_of_driver(there->driver) : NULL;
+	size_t i;
 
-	for (j = 0; j < i; j++) {
-		const char *other = owner_of(a, wanted, n, a->nodes[j].name);
+	for (i = 0; i < parts_n && !type; i++) {
+		_free_ char *own = part_id(parts[i]);
 
-		if (str_eq(other, id))
-			return false;
+		if (part_is_of(parts[i], id) || str_eq(own, id))
+			type = device_type_of_role(part_role(parts[i]));
 	}
-	return true;
+	return type;
 }
 
-/* Disks of ours that nobody wants, and nodes that a crash left behind. */
+/* All that is ours and that nobody wants, and what a crash left behind; each
+ * id at its first part. */
 static void
 remove_unwanted(const struct actual *a, bool all, struct device **wanted,
     size_t n, struct plan *plan)
 {
-	size_t i;
+	json_auto_t *seen = must(json_object());
+	size_t parts_n, i;
+	_free_ const char **parts = actual_parts(a, &parts_n);
 
-	for (i = 0; i < a->nodes_n; i++) {
-		const char *id = owner_of(a, wanted, n, a->nodes[i].name);
-		bool orphan = id && !actual_device(a, id);
+	for (i = 0; i < parts_n; i++) {
+		_free_ char *id = owner_of(a, wanted, n, parts[i]);
 
 		if (!id || is_wanted(wanted, n, id) ||
-		    !is_first_node_of(a, wanted, n, i, id))
+		    json_object_get(seen, id))
 			continue;
-		if (all || orphan)
-			plan_removal(a, plan, &device_blk, id);
+		json_object_set_new(seen, id, json_true());
+		if (all || !actual_device(a, id))
+			plan_removal(
+			    a, plan, family_of(a, id, parts, parts_n), id);
 	}
+}
+
+/* A removal that was not waited for is over: its mark is there to be taken. */
+static bool
+is_left(const struct actual *a, const char *id)
+{
+	_free_ char *mark = part_name(PART_REMOVAL, id);
+
+	return actual_part(a, mark);
 }
 
 /* device rm: the one that is named. */
@@ -104,16 +198,16 @@ remove_named(
     const struct actual *a, const char *id, struct plan *plan, struct err *e)
 {
 	const struct actual_device *there = actual_device(a, id);
-	const struct device_type *type =
-	    there ? device_type_of_driver(there->driver) : NULL;
-	_free_ char *node = device_node_name('f', id);
+	size_t parts_n;
+	_free_ const char **parts = actual_parts(a, &parts_n);
+	const struct device_type *type = family_of(a, id, parts, parts_n);
 
-	if (there && !type)
+	if (there && !device_type_of_driver(there->driver))
 		return err_set(e, "%s is a %s: not a device that qmpd manages",
 		    id, there->driver ? there->driver : "device");
-	if (!there && !actual_node(a, node))
+	if (!there && !type && !is_left(a, id))
 		return err_set(e, "there is no device \"%s\"", id);
-	plan_removal(a, plan, type ? type : &device_blk, id);
+	plan_removal(a, plan, type, id);
 	return 0;
 }
 
@@ -127,58 +221,63 @@ fit_devices_down(const struct actual *a, const struct request *request,
 	return 0;
 }
 
-/* Where it goes, or where it is already. */
-static int
-place(const struct actual *a, struct pci_places *places, struct device *d,
-    struct err *e)
-{
-	const struct actual_device *there = actual_device(a, d->id);
-	struct pci_place at;
+/* ---- up ---- */
 
-	d->ask_disks = actual_agent_can(a, "guest-get-disks");
-	if (there) {
-		d->bus = xstrdup(there->bus);
-		d->slot = there->slot;
-		d->bus_number = there->bus_number;
-		return 0;
-	}
-	if (pci_take(places, a, &at, e) < 0)
-		return err_wrap(e, "%s %s", d->type->words, d->id);
-	d->bus = xstrdup(at.bus->id);
-	d->slot = at.slot;
-	d->bus_number = at.bus->number;
-	return 0;
-}
-
-/* Another family's device, or another image, has this id. */
+/* Something else has this id, or it is on its way out. */
 static int
-check_same(const struct actual *a, const struct device *d, struct err *e)
+check_id(const struct actual *a, const struct device *d, struct err *e)
 {
 	const struct actual_device *there = actual_device(a, d->id);
 
 	if (there && device_type_of_driver(there->driver) != d->type)
-		return err_set(e, "%s %s: the id is taken by a %s",
-		    d->type->words, d->id,
+		return err_set(e, "the id is taken by a %s",
 		    there->driver ? there->driver : "device");
 	if (actual_bus(a, d->id) || actual_dimm(a, d->id) ||
 	    actual_cpu(a, d->id))
-		return err_set(
-		    e, "%s %s: the id is taken", d->type->words, d->id);
-	return d->type->same ? d->type->same(d, a, e) : 0;
+		return err_set(e, "the id is taken");
+	if (there && there->removing)
+		return err_set(e,
+		    "it is being removed: the guest was asked and has not "
+		    "given it up yet; wait for that, or use another id");
+	return 0;
+}
+
+/* Where it goes, or where it is already; and what can be known before. */
+static int
+prepare(struct placement *placement, struct device *d, struct err *e)
+{
+	const struct actual *a = placement->actual;
+	const struct actual_device *there = actual_device(a, d->id);
+
+	fill_facts(d, a);
+	if (check_id(a, d, e) < 0 ||
+	    (d->type->same && d->type->same(d, a, e) < 0))
+		return -1;
+	if (there) {
+		fill_place(d, there);
+		return 0;
+	}
+	if (d->type->needs_shared_memory && !a->memory_shared)
+		return err_set(e,
+		    "its backend must map the guest's memory, and this VM's is "
+		    "private: a clone made with --memory-sharing shared has "
+		    "memory that can be mapped");
+	if (d->type->check_host && d->type->check_host(d, a, e) < 0)
+		return -1;
+	return d->type->place ? d->type->place(placement, d, e) : 0;
 }
 
 int
 fit_devices_up(const struct actual *a, struct device **wanted, size_t n,
     struct plan *plan, struct err *e)
 {
-	struct pci_places places;
+	struct placement placement = { a, .wanted = wanted, .wanted_n = n };
 	size_t i;
 
-	pci_places_init(&places, a);
+	pci_places_init(&placement.pci, a);
 	for (i = 0; i < n; i++)
-		if (check_same(a, wanted[i], e) < 0 ||
-		    place(a, &places, wanted[i], e) < 0)
-			return -1;
+		if (prepare(&placement, wanted[i], e) < 0)
+			return device_wrap(wanted[i], e);
 	for (i = 0; i < n; i++) {
 		struct device *d = TAKE(wanted[i]);
 

@@ -13,7 +13,7 @@ libqmpd_a_SOURCES = \
 	src/decode.c src/decode.h \
 	src/decode-internal.h src/decode-path.c src/decode-type.c \
 	src/device.c src/device.h \
-	src/device-wait.c \
+	src/device-wait.c src/feature.h \
 	src/document.c src/document.h \
 	src/document-alias.c src/document-internal.h src/document-json.c \
 	src/document-scalar.c src/document-yaml.c \
@@ -27,7 +27,9 @@ libqmpd_a_SOURCES = \
 	src/nearest.c src/nearest.h \
 	src/observe.c src/observe.h src/observe-parse.c \
 	src/oci.c \
+	src/part.c src/part.h \
 	src/pci.c src/pci.h \
+	src/placement.c src/placement.h \
 	src/places.c src/places.h \
 	src/plan.c src/plan.h \
 	src/pod.c src/pod.h src/pod-size.c src/pod-volume.c \

@@ -4,7 +4,9 @@
  */
 
 #include "actual.h"
+#include "device.h"
 #include "observe.h"
+#include "part.h"
 #include "pci.h"
 
 #define CPUS_MAX 8192
@@ -177,6 +179,63 @@ observe_drives(struct actual *a, const json_t *value)
 	}
 }
 
+/* ---- parts of devices ---- */
+
+void
+observe_chardevs(struct actual *a, const json_t *value)
+{
+	size_t i;
+	json_t *v;
+
+	json_array_foreach (value, i, v) {
+		json_t *filename = json_object_get(v, "filename");
+
+		if (get_string(v, "label") && json_is_string(filename))
+			json_object_set(
+			    a->chardevs, get_string(v, "label"), filename);
+	}
+}
+
+/* One line of "info network": " \\ ID: index=0,type=tap,…"; a NIC's lines
+ * have its backends below it. */
+static void
+read_network(struct actual *a, char *line)
+{
+	char *id = line + strspn(line, " \\\t\r");
+	char *end = strstr(id, ": index="), *type;
+
+	if (!end || !(type = strstr(end, ",type=")))
+		return;
+	*end = '\0';
+	type += strlen(",type=");
+	type[strcspn(type, ",\r")] = '\0';
+	if (!str_eq(type, "nic"))
+		json_object_set_new(a->netdevs, id, json_string(type));
+}
+
+void
+observe_networks(struct actual *a, const json_t *value)
+{
+	_free_ char *text = xstrdup0(json_string_value(value));
+	char *rest = text, *line;
+
+	while (rest && (line = strsep(&rest, "\n")))
+		read_network(a, line);
+}
+
+/* The marks that say that a guest was asked to give a device up. */
+void
+observe_removals(struct actual *a)
+{
+	size_t i;
+
+	for (i = 0; i < a->devices_n; i++) {
+		_free_ char *mark = part_name(PART_REMOVAL, a->devices[i].id);
+
+		a->devices[i].removing = actual_object(a, mark);
+	}
+}
+
 /* ---- PCI ---- */
 
 /* A bus that a walk over query-pci is in. */
@@ -252,7 +311,26 @@ add_device(struct actual *a, const struct walk *at, const char *id,
 		.function = (unsigned)get_int(v, "function"),
 		.mapped = pci_is_mapped(v),
 		.guest_path = xstrdup(path),
+		.properties = must(json_object()),
 	};
+}
+
+/* One of our families that is on no PCI bus. */
+static struct actual_device *
+add_other(struct actual *a, const char *id)
+{
+	struct actual_device *d;
+
+	if (a->devices_n == ITEMS_MAX)
+		return NULL;
+	a->devices =
+	    xrealloc(a->devices, a->devices_n + 1, sizeof(*a->devices));
+	d = &a->devices[a->devices_n++];
+	*d = (struct actual_device){
+		.id = xstrdup(id),
+		.properties = must(json_object()),
+	};
+	return d;
 }
 
 /* One function: its slot is taken; with an id it is a device or a bridge. */
@@ -377,6 +455,8 @@ observe_peripheral(struct actual *a, const json_t *value)
 		driver[strcspn(driver, ">")] = '\0';
 		set_bus_kind(a, id, driver);
 		d = find_device(a, id);
+		if (!d && device_type_of_driver(driver))
+			d = add_other(a, id);
 		if (d && !d->driver)
 			d->driver = xstrdup(driver);
 	}

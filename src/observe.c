@@ -4,6 +4,7 @@
 #include "actual.h"
 #include "base64.h"
 #include "commands.h"
+#include "device.h"
 #include "qmp.h"
 #include "run.h"
 #include "vm.h"
@@ -14,6 +15,7 @@
 struct observation {
 	struct actual *actual;
 	uint64_t began;
+	size_t device, property; /* what is asked, and then answered, next */
 	json_int_t handle; /* of the file that is being read in the guest */
 };
 
@@ -121,6 +123,8 @@ on_objects(struct run *run, void *subject, const json_t *value)
 
 READER(on_memory_backend, observe_memory_backend)
 READER(on_memdevs, observe_memdevs)
+READER(on_chardevs, observe_chardevs)
+READER(on_networks, observe_networks)
 READER(on_cpus, observe_cpus)
 READER(on_dimms, observe_dimms)
 READER(on_nodes, observe_nodes)
@@ -162,9 +166,64 @@ ask_qemu(struct run *run, void *subject)
 	want_try(run, m, cmd_query_memory_devices(), on_dimms);
 	want_try(run, m, cmd_qom_list("/objects"), on_objects);
 	want_value(run, m, cmd_query_named_block_nodes(), on_nodes);
+	want_try(run, m, cmd_query_chardev(), on_chardevs);
+	want_try(run, m, cmd_info_network(), on_networks);
 	want_try(run, m, cmd_query_pci(), on_pci);
 	want_value(run, m, cmd_qom_list("/machine/peripheral"), on_peripheral);
 	want_value(run, m, cmd_query_block(), on_drives);
+}
+
+/* ---- the devices of our families ---- */
+
+/* Moves to the next property of the next device that has any; NULL: that was
+ * the last. */
+static const char *
+next_property(struct observation *o, struct actual_device **device)
+{
+	const struct actual *a = o->actual;
+
+	for (; o->device < a->devices_n; o->device++, o->property = 0) {
+		struct actual_device *d = &a->devices[o->device];
+		const struct device_type *type =
+		    device_type_of_driver(d->driver);
+
+		*device = d;
+		if (type && type->properties && type->properties[o->property])
+			return type->properties[o->property++];
+	}
+	return NULL;
+}
+
+/* Answers come in the order of the questions. */
+static void
+on_property(struct run *run, void *subject, const json_t *value)
+{
+	struct observation *o = subject;
+	struct actual_device *device;
+	const char *property = next_property(o, &device);
+
+	if (property && value)
+		json_object_set(
+		    device->properties, property, (json_t *)(uintptr_t)value);
+}
+
+static void
+ask_devices(struct run *run, void *subject)
+{
+	struct observation *o = subject;
+	struct actual_device *device;
+	const char *property;
+
+	o->device = o->property = 0;
+	while ((property = next_property(o, &device))) {
+		_free_ char *path =
+		    xasprintf("/machine/peripheral/%s", device->id);
+
+		want_try(
+		    run, RUN_MONITOR, cmd_qom_get(path, property), on_property);
+	}
+	o->device = o->property = 0;
+	observe_removals(o->actual);
 }
 
 /* ---- the guest ---- */
@@ -307,6 +366,7 @@ hand_over(struct run *run, void *subject)
 
 static const struct step steps[] = {
 	{ "observe QEMU", ask_qemu, .flags = STEP_QUIET },
+	{ "observe devices", ask_devices, .flags = STEP_QUIET },
 	{ "observe agent", find_agent, .flags = STEP_QUIET },
 	{ "observe agent's commands", ask_agent, .flags = STEP_QUIET },
 	{ "observe guest", ask_guest, .flags = STEP_QUIET },

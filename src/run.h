@@ -48,6 +48,9 @@ typedef void run_value_fn(struct run *run, void *subject, const json_t *value);
 
 /* This command (owned) is answered without an error. */
 void want_reply(struct run *run, enum run_side side, json_t *command);
+/* The same, and fd travels with it (SCM_RIGHTS); it stays the caller's. */
+void want_reply_fd(
+    struct run *run, enum run_side side, json_t *command, int fd);
 /* The same, and fn gets the value. */
 void want_value(
     struct run *run, enum run_side side, json_t *command, run_value_fn *fn);

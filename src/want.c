@@ -199,8 +199,8 @@ on_reply(void *arg, const struct qmp_reply *reply)
 
 /* Sends the command, or writes it down. */
 static void
-call(struct run *run, enum run_side side, json_t *command, run_value_fn *fn,
-    bool tolerant)
+call(struct run *run, enum run_side side, json_t *command, int fd,
+    run_value_fn *fn, bool tolerant)
 {
 	struct qmp *link = link_of(run, side);
 	struct want *want;
@@ -221,26 +221,32 @@ call(struct run *run, enum run_side side, json_t *command, run_value_fn *fn,
 	want = want_new(run, WANT_CALL, side);
 	want->value = fn;
 	want->tolerant = tolerant;
-	want->call = qmp_call(link, command, -1, on_reply, want);
+	want->call = qmp_call(link, command, fd, on_reply, want);
 }
 
 void
 want_reply(struct run *run, enum run_side side, json_t *command)
 {
-	call(run, side, command, NULL, false);
+	call(run, side, command, -1, NULL, false);
+}
+
+void
+want_reply_fd(struct run *run, enum run_side side, json_t *command, int fd)
+{
+	call(run, side, command, fd, NULL, false);
 }
 
 void
 want_value(
     struct run *run, enum run_side side, json_t *command, run_value_fn *fn)
 {
-	call(run, side, command, fn, false);
+	call(run, side, command, -1, fn, false);
 }
 
 void
 want_try(struct run *run, enum run_side side, json_t *command, run_value_fn *fn)
 {
-	call(run, side, command, fn, true);
+	call(run, side, command, -1, fn, true);
 }
 
 /* ---- conditions ---- */

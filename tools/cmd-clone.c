@@ -102,8 +102,26 @@ find_template(
 
 /* ---- what can be known before ---- */
 
+/* A device of the spec: its keys, and the memory that it needs. */
 static int
-check_spec(const struct making *m, struct err *e)
+check_device(
+    const struct spec_device *s, enum memory_sharing sharing, struct err *e)
+{
+	struct device *d = device_new(s->type, s->id, s->params, s->where, e);
+	bool good = d &&
+	    (sharing == MEMORY_SHARED || !d->type->needs_shared_memory);
+
+	if (d && !good)
+		err_set(e,
+		    "%s: the backend of device %s must map the guest's memory: "
+		    "--memory-sharing shared is needed",
+		    s->where, s->id);
+	device_free(d);
+	return good ? 0 : -1;
+}
+
+static int
+check_spec(const struct cli *cli, const struct making *m, struct err *e)
 {
 	struct size_base base = facts_template_base(m->t);
 	struct size size;
@@ -113,15 +131,10 @@ check_spec(const struct making *m, struct err *e)
 		return 0;
 	if (size_from_spec(m->spec, &base, &size, NULL, e) < 0)
 		return -1;
-	for (i = 0; i < m->spec->devices_n; i++) {
-		const struct spec_device *s = &m->spec->devices[i];
-		struct device *d =
-		    device_new(s->type, s->id, s->params, s->where, e);
-
-		if (!d)
+	for (i = 0; i < m->spec->devices_n; i++)
+		if (check_device(&m->spec->devices[i],
+			(enum memory_sharing)cli->o.memory_sharing, e) < 0)
 			return -1;
-		device_free(d);
-	}
 	return 0;
 }
 
@@ -136,7 +149,7 @@ prepare(struct cli *cli, struct making *m, struct err *e)
 	}
 	if (find_template(cli, cli->words[0], m, e) < 0)
 		return -1;
-	return m->t ? check_spec(m, e) : 0;
+	return m->t ? check_spec(cli, m, e) : 0;
 }
 
 /* ---- the clone ---- */

@@ -2,6 +2,7 @@
 check_LIBRARIES += libfakeqmp.a
 libfakeqmp_a_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/qmp
 libfakeqmp_a_SOURCES = \
+	test/fakeqmp/agent-disk.c \
 	test/fakeqmp/agent-file.c \
 	test/fakeqmp/agent.c \
 	test/fakeqmp/commands.c \
@@ -11,15 +12,24 @@ libfakeqmp_a_SOURCES = \
 	test/fakeqmp/fault.c \
 	test/fakeqmp/guest.c \
 	test/fakeqmp/model-block.c \
+	test/fakeqmp/model-chardev.c \
 	test/fakeqmp/model-cpu.c \
 	test/fakeqmp/model-device.c \
+	test/fakeqmp/model-driver.c \
 	test/fakeqmp/model-item.c \
 	test/fakeqmp/model-memory.c \
 	test/fakeqmp/model-migrate.c \
+	test/fakeqmp/model-net.c \
+	test/fakeqmp/model-object.c \
 	test/fakeqmp/model-pci.c \
+	test/fakeqmp/model-qom.c \
+	test/fakeqmp/model-ref.c \
+	test/fakeqmp/model-sub.c \
+	test/fakeqmp/model-words.c \
 	test/fakeqmp/model.h \
 	test/fakeqmp/peer.c \
 	test/fakeqmp/peer.h \
+	test/fakeqmp/schema.c \
 	test/fakeqmp/side.c \
 	test/fakeqmp/snapshot.c \
 	$(NULL)

@@ -28,6 +28,7 @@ src_tests = \
 	test/src/test-memory \
 	test/src/test-memory-file \
 	test/src/test-observe \
+	test/src/test-part \
 	test/src/test-pci \
 	test/src/test-places \
 	test/src/test-process \
@@ -114,6 +115,10 @@ test_src_test_memory_file_LDADD = $(src_test_ldadd)
 test_src_test_observe_SOURCES = test/src/test-observe.c
 test_src_test_observe_CPPFLAGS = $(src_test_cppflags)
 test_src_test_observe_LDADD = $(src_test_ldadd)
+
+test_src_test_part_SOURCES = test/src/test-part.c test/src/check.h
+test_src_test_part_CPPFLAGS = $(src_test_cppflags)
+test_src_test_part_LDADD = $(src_test_ldadd)
 
 test_src_test_pci_SOURCES = test/src/test-pci.c
 test_src_test_pci_CPPFLAGS = $(src_test_cppflags)

@@ -1,5 +1,6 @@
 /* The devices' part of fitting. */
 #include "fitting.h"
+#include "part.h"
 #include "scratch.h"
 
 #define LONG_ID "a123456789-123456789-123456789-123456789-123456789-12345678"
@@ -256,6 +257,8 @@ what_is_there_of_it_is_not_made_again(void **state)
 	    "[{'bus': 0, 'devices': [{'bus': 0,"
 	    " 'slot': 2, 'function': 0, 'qdev_id': 'pci-bridge-0', 'regions':"
 	    " [], 'pci_bridge': {'bus': {'secondary': 1}}}]}]");
+	replies_set(&f.r, "qom-list-machine-peripheral",
+	    "[{'name': 'pci-bridge-0', 'type': 'child<pci-bridge>'}]");
 	give_image(&f, image);
 	assert_ok(want_disks(&f, ids, 1), &f.e);
 	expect_steps(&f,
@@ -285,10 +288,12 @@ a_disk_that_the_guest_did_not_take_is_waited_for(void **state)
 
 /* ---- what goes ---- */
 
-#define GONE                                \
-	"disk data: device (remove)\n"      \
-	"disk data: format node (remove)\n" \
-	"disk data: protocol node (remove)\n"
+#define GONE                                  \
+	"disk data: begin (remove)\n"         \
+	"disk data: device (remove)\n"        \
+	"disk data: format node (remove)\n"   \
+	"disk data: protocol node (remove)\n" \
+	"disk data: end (remove)\n"
 
 static void
 what_a_document_does_not_name_goes(void **state)
@@ -390,8 +395,8 @@ replace(char *text, const char *from, const char *to)
 static void
 rename_disk(struct fitting *f, const char *id)
 {
-	_free_ char *file = device_node_name('f', id);
-	_free_ char *format = device_node_name('d', id);
+	_free_ char *file = part_name('f', id);
+	_free_ char *format = part_name('d', id);
 	_free_ char *path = xasprintf("/machine/peripheral/%s", id);
 	_free_ char *qdev = xasprintf("\"qdev_id\": \"%s\"", id);
 	_free_ char *name = xasprintf("\"name\": \"%s\"", id);
@@ -440,14 +445,18 @@ a_long_ids_device_goes_before_its_nodes(void **state)
 	rename_disk(&f, LONG_ID);
 	assert_ok(remove_disk(&f, LONG_ID), &f.e);
 	expect_steps(&f,
+	    "disk " LONG_ID ": begin (remove)\n"
 	    "disk " LONG_ID ": device (remove)\n"
 	    "disk " LONG_ID ": format node (remove)\n"
-	    "disk " LONG_ID ": protocol node (remove)\n");
+	    "disk " LONG_ID ": protocol node (remove)\n"
+	    "disk " LONG_ID ": end (remove)\n");
 	assert_ok(want_disks(&f, NULL, 0), &f.e);
 	expect_steps(&f,
+	    "disk " LONG_ID ": begin (remove)\n"
 	    "disk " LONG_ID ": device (remove)\n"
 	    "disk " LONG_ID ": format node (remove)\n"
-	    "disk " LONG_ID ": protocol node (remove)\n");
+	    "disk " LONG_ID ": protocol node (remove)\n"
+	    "disk " LONG_ID ": end (remove)\n");
 	fitting_free(&f);
 }
 

@@ -96,15 +96,18 @@ shrinks_devices_then_vcpus_then_memory(void **state)
 	give_kvm(&f);
 	assert_ok(fitting_fit(&f, &request), &f.e);
 	expect_rehearsal(&f,
+	    "disk data: begin (remove)\n"
+	    "  object-add {'id': 'qmpd.x.data', 'qom-type': "
+	    "'throttle-group'}\n"
 	    "disk data: device (remove)\n"
-	    "  qom-get {'path': '/machine/peripheral/data', 'property':"
-	    " 'serial'}\n"
 	    "  device_del {'id': 'data'}\n"
 	    "  waits for the guest to give it up\n"
 	    "disk data: format node (remove)\n"
 	    "  blockdev-del {'node-name': 'qmpd.d.data'}\n"
 	    "disk data: protocol node (remove)\n"
 	    "  blockdev-del {'node-name': 'qmpd.f.data'}\n"
+	    "disk data: end (remove)\n"
+	    "  object-del {'id': 'qmpd.x.data'}\n"
 	    "vCPU qmpd-vcpu-1: device (remove)\n"
 	    "  device_del {'id': 'qmpd-vcpu-1'}\n"
 	    "  waits for the guest to give it up\n"

@@ -261,8 +261,9 @@ what_is_refused_stays_unknown(void **state)
 		"qom-get-machine-memory-backend", "query-memdev",
 		"query-memory-size-summary", "query-hotpluggable-cpus",
 		"query-memory-devices", "qom-list-objects", "query-pci",
-		"guest-get-vcpus", "guest-get-memory-blocks",
-		"guest-get-memory-block-info", "guest-file-read" };
+		"query-chardev", "human-monitor-command", "guest-get-vcpus",
+		"guest-get-memory-blocks", "guest-get-memory-block-info",
+		"guest-file-read" };
 	struct replies r;
 	const struct actual *a;
 	size_t i;
@@ -279,7 +280,10 @@ what_is_refused_stays_unknown(void **state)
 	assert_false(a->memory_shared);
 	assert_int_equal(a->memory_max, 0);
 	assert_int_equal(a->memory_slots, -1);
-	assert_int_equal(a->buses_n + a->devices_n + a->dimms_n, 0);
+	assert_int_equal(a->buses_n + a->dimms_n, 0);
+	/* Of the disk only the name is known. */
+	assert_int_equal(a->devices_n, 1);
+	assert_null(a->devices[0].bus);
 	assert_int_equal(a->guest.cpus_online, -1);
 	assert_int_equal(a->guest.blocks_online, -1);
 	assert_int_equal(a->nodes_n, 2);
