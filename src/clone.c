@@ -124,8 +124,9 @@ copy_some(struct run *run, void *subject)
 	int more = memory_copy_next(&c->copy, &e);
 
 	if (more < 0)
-		return run_refuse(run, "the template's memory could not be "
-				       "copied: %s",
+		return run_refuse(run,
+		    "the template's memory could not be "
+		    "copied: %s",
 		    e.text);
 	if (more)
 		return NOT_YET;
@@ -161,8 +162,8 @@ start_qemu(struct run *run, void *subject)
 {
 	struct clone *c = subject;
 	bool share = c->record->memory_sharing == MEMORY_SHARED;
-	_free_ char *memory = share ? memory_file_path(c->copy.to)
-				    : xstrdup(c->t->memory.path);
+	_free_ char *memory =
+	    share ? memory_file_path(c->copy.to) : xstrdup(c->t->memory.path);
 
 	qemu_start(run,
 	    &(struct qemu_start){

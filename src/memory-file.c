@@ -124,7 +124,7 @@ copy_chunk(struct memory_copy *copy, const uint8_t *bytes, size_t n)
 static int
 copy_extent(struct memory_copy *copy, uint8_t *buffer, off_t end, size_t *left)
 {
-	while (copy->at < end && *left > 0) {
+	while (copy->at<end && * left> 0) {
 		size_t want = MIN((size_t)(end - copy->at), (size_t)CHUNK);
 		ssize_t got = pread(copy->from, buffer, want, copy->at);
 

@@ -149,8 +149,8 @@ record_json(const struct record *r)
 	    "s:I}",
 	    "version", RECORD_VERSION, "name", r->name, "template", r->template,
 	    "memory_sharing",
-	    r->template ? memory_sharing_names[r->memory_sharing] : NULL,
-	    "qmp", r->qmp ? r->qmp : "", "qga", r->qga, "log", r->log, "pid",
+	    r->template ? memory_sharing_names[r->memory_sharing] : NULL, "qmp",
+	    r->qmp ? r->qmp : "", "qga", r->qga, "log", r->log, "pid",
 	    (int)r->pid, "start_time", (json_int_t)r->start_time, "ready",
 	    r->ready, "guest_use", (json_int_t)r->guest_use, "desired_vcpus",
 	    r->desired_vcpus, "desired_memory", (json_int_t)r->desired_memory));

@@ -82,8 +82,8 @@ list_choices(const char *const *choices)
 	size_t i;
 
 	for (i = 1; choices[i]; i++) {
-		char *longer = xasprintf("%s%s%s", text,
-		    choices[i + 1] ? ", " : " or ", choices[i]);
+		char *longer = xasprintf(
+		    "%s%s%s", text, choices[i + 1] ? ", " : " or ", choices[i]);
 
 		free(text);
 		text = longer;

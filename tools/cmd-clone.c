@@ -108,8 +108,8 @@ check_device(
     const struct spec_device *s, enum memory_sharing sharing, struct err *e)
 {
 	struct device *d = device_new(s->type, s->id, s->params, s->where, e);
-	bool good = d &&
-	    (sharing == MEMORY_SHARED || !d->type->needs_shared_memory);
+	bool good =
+	    d && (sharing == MEMORY_SHARED || !d->type->needs_shared_memory);
 
 	if (d && !good)
 		err_set(e,
@@ -158,7 +158,8 @@ prepare(struct cli *cli, struct making *m, struct err *e)
 static int
 make_clone(struct cli *cli, struct session *s, struct making *m, struct err *e)
 {
-	enum memory_sharing sharing = (enum memory_sharing)cli->o.memory_sharing;
+	enum memory_sharing sharing =
+	    (enum memory_sharing)cli->o.memory_sharing;
 	struct plan *plan = clone_plan(session_name(s), m->t, sharing, e);
 	struct run_result result;
 

@@ -148,8 +148,7 @@ report_clones(struct bench *b, const struct results *r)
 	report_times(
 	    b->report, "clone, with all fix-ups", &c[SIDE_APPLY], floor, none);
 	report_group(b->report, "shared clone, until its agent answers");
-	report_times(
-	    b->report, "private clone", &c[SIDE_PLAN], 0, none);
+	report_times(b->report, "private clone", &c[SIDE_PLAN], 0, none);
 	report_times(b->report, "shared clone", &r->shared,
 	    samples_median(&c[SIDE_PLAN]), copied);
 	report_group(b->report, "clone against boot (times faster)");

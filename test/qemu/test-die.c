@@ -146,8 +146,7 @@ kill_clone(const struct template *template, enum memory_sharing sharing, int k,
 	bool more = t.steps > k + 1;
 
 	if (more)
-		check_nothing_left(
-		    &t, memory_sharing_names[sharing], folder);
+		check_nothing_left(&t, memory_sharing_names[sharing], folder);
 	plan_free(plan);
 	vm_free(vm);
 	clock_free(clock);

@@ -141,8 +141,9 @@ there_must_be_room_for_all_of_it(void **state)
 	struct err e = { "" };
 
 	assert_int_equal(memory_file_new(TMPFS, UINT64_C(1) << 60, &e), -1);
-	assert_non_null(strstr(e.text, "the guest's memory needs 1099511627776 "
-				       "(QMPD_TEMPLATE_DIR"));
+	assert_non_null(strstr(e.text,
+	    "the guest's memory needs 1099511627776 "
+	    "(QMPD_TEMPLATE_DIR"));
 }
 
 /* The file may not grow: said, and no part of it counts as copied. */
@@ -150,8 +151,8 @@ static void
 what_cannot_be_written_is_said(void **state)
 {
 	const off_t data[] = { 0, (off_t)(40 * MIB) };
-	struct memory_copy copy = { .from = template_file(data,
-					ARRAY_SIZE(data), 0, 0) };
+	struct memory_copy copy = { .from = template_file(
+					data, ARRAY_SIZE(data), 0, 0) };
 	struct rlimit limit, was;
 	struct err e = { "" };
 
