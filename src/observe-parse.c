@@ -35,41 +35,6 @@ behind(const char *text, const char *prefix)
 	return xstrdup(text + strlen(prefix));
 }
 
-/* ---- memory ---- */
-
-/* "/objects/ram0"; before 6.0 the id alone; "" with NUMA nodes. */
-void
-observe_memory_backend(struct actual *a, const json_t *value)
-{
-	const char *path = json_string_value(value);
-
-	if (!path || !*path)
-		return;
-	a->memory_backend = behind(path, OBJECTS);
-	if (!a->memory_backend)
-		a->memory_backend = xstrdup(path);
-}
-
-/* Where the boot memory's backend is not known, it is one of them all. QEMU
- * tells since 6.1; memory of an older one counts as its own. */
-void
-observe_memdevs(struct actual *a, const json_t *value)
-{
-	size_t of = 0, shared = 0, i;
-	json_t *v;
-
-	json_array_foreach (value, i, v) {
-		if (a->memory_backend &&
-		    !str_eq(get_string(v, "id"), a->memory_backend))
-			continue;
-		of++;
-		shared += json_is_true(json_object_get(v, "share"));
-	}
-	a->memory_shared = of > 0 && shared == of;
-}
-
-/* ---- vCPUs ---- */
-
 /* One place of query-hotpluggable-cpus. */
 static void
 read_cpu(struct actual *a, struct actual_cpu *cpu, const json_t *v)
@@ -99,8 +64,6 @@ observe_cpus(struct actual *a, const json_t *value)
 		read_cpu(a, &a->cpus[i], json_array_get(value, i));
 	a->cpus_n = n;
 }
-
-/* ---- what is plugged ---- */
 
 void
 observe_dimms(struct actual *a, const json_t *value)
