@@ -17,6 +17,7 @@ static const struct part parts[] = {
 	{ "QEMU", offsetof(struct template, qemu), NULL },
 	{ "kernel", offsetof(struct template, kernel), file_digest },
 	{ "initrd", offsetof(struct template, initrd), file_digest },
+	{ "image", offsetof(struct template, image), file_digest },
 	{ "memory file", offsetof(struct template, memory), sparse_digest },
 	{ "state file", offsetof(struct template, state), file_digest },
 };
