@@ -75,6 +75,13 @@ leave_out(struct actual *a, json_int_t size)
 }
 
 void
+observe_boot_cpus(struct actual *a, const json_t *value)
+{
+	a->vcpus_boot = (int)MIN(json_array_size(value), (size_t)CPUS_MAX);
+	a->vcpus_present = a->vcpus_max = a->vcpus_boot;
+}
+
+void
 observe_dimms(struct actual *a, const json_t *value)
 {
 	size_t n = MIN(json_array_size(value), (size_t)ITEMS_MAX), i;

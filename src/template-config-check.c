@@ -27,10 +27,32 @@ resolve_path(char **path, const char *file)
 	*path = absolute;
 }
 
+/* Which keys of a device are paths only its family knows: what begins with a
+ * dot and a slash is one. */
+static void
+resolve_device(json_t *device, const char *file)
+{
+	const char *key;
+	json_t *v;
+
+	json_object_foreach (device, key, v) {
+		const char *text = json_string_value(v);
+		_free_ char *path = NULL;
+
+		if (!text || (!str_starts(text, "./") &&
+				 !str_starts(text, "../")))
+			continue;
+		path = xstrdup(text);
+		resolve_path(&path, file);
+		json_string_set(v, path);
+	}
+}
+
 static void
 resolve_paths(struct template_config *c, const char *file)
 {
 	size_t i;
+	json_t *device;
 
 	if (strchr(c->path, '/'))
 		resolve_path(&c->path, file);
@@ -39,6 +61,8 @@ resolve_paths(struct template_config *c, const char *file)
 	resolve_path(&c->image, file);
 	for (i = 0; i < c->volumes.n; i++)
 		resolve_path(&c->volumes.items[i].path, file);
+	json_array_foreach (c->devices, i, device)
+		resolve_device(device, file);
 }
 
 /*

@@ -32,5 +32,7 @@ int template_config_check(struct template_config *c, struct err *e);
 
 /* Fills device_options from devices. */
 int template_plug_devices(struct template_config *c, struct err *e);
+/* Whether all clones can have what this command makes at the same time. */
+int template_check_shared(const json_t *command, struct err *e);
 
 #endif

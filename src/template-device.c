@@ -50,9 +50,11 @@ string_at(const json_t *v, const char *path)
 	"; a template's devices are those of all its clones: add it to each " \
 	"clone instead"
 
-static int
-check_shared(const char *name, const json_t *arguments, struct err *e)
+int
+template_check_shared(const json_t *command, struct err *e)
 {
+	const char *name = string_at(command, "execute");
+	const json_t *arguments = json_object_get(command, "arguments");
 	size_t i;
 
 	if (str_eq(name, "blockdev-add") &&
@@ -103,7 +105,7 @@ add_command(struct template_config *c, const struct actual *a,
 		return 0; /* a wait */
 	if (str_eq(string_at(deed, "to"), "agent"))
 		return err_set(e, "it needs the guest's agent");
-	if (name && check_shared(name, arguments, e) < 0)
+	if (template_check_shared(command, e) < 0)
 		return -1;
 	if (str_eq(name, "device_add"))
 		set_legacy(c, a, arguments);
@@ -178,8 +180,11 @@ spec_of_devices(const struct template_config *c, struct err *e)
 {
 	struct spec *spec = xcalloc(1, sizeof(*spec));
 	struct decode *d = decode_new(NULL);
-	int rc = spec_decode_devices(d, c->devices, spec, e);
+	int rc;
 
+	/* For errors: devices[0]. */
+	decode_push_key(d, NULL, "devices");
+	rc = spec_decode_devices(d, c->devices, spec, e);
 	decode_free(d);
 	spec->kind = SPEC_VM;
 	if (rc == 0)
@@ -202,7 +207,7 @@ template_plug_devices(struct template_config *c, struct err *e)
 		return 0;
 	spec = spec_of_devices(c, e);
 	if (!spec)
-		return err_wrap(e, "devices");
+		return -1;
 	request.spec = spec;
 	a = launch_actual(c);
 	read_version(a, c->path);
@@ -212,7 +217,7 @@ template_plug_devices(struct template_config *c, struct err *e)
 		rc = add_plan(c, plan, a, e);
 	else
 		actual_free(a);
-	if (rc < 0)
+	if (rc < 0 && e && !str_starts(e->text, "devices["))
 		err_wrap(e, "devices");
 	plan_free(plan);
 	fitted_release(&fitted);

@@ -18,6 +18,7 @@ src_tests = \
 	test/src/test-oci \
 	test/src/test-size \
 	test/src/test-base64 \
+	test/src/test-cold-plug \
 	test/src/test-device \
 	test/src/test-files \
 	test/src/test-fit \
@@ -25,6 +26,7 @@ src_tests = \
 	test/src/test-fit-device \
 	test/src/test-fit-memory \
 	test/src/test-launch \
+	test/src/test-machine \
 	test/src/test-memory \
 	test/src/test-memory-file \
 	test/src/test-observe \
@@ -103,6 +105,14 @@ test_src_test_fit_memory_LDADD = $(src_test_ldadd)
 test_src_test_launch_SOURCES = test/src/test-launch.c
 test_src_test_launch_CPPFLAGS = $(src_test_cppflags)
 test_src_test_launch_LDADD = $(src_test_ldadd)
+
+test_src_test_cold_plug_SOURCES = test/src/test-cold-plug.c
+test_src_test_cold_plug_CPPFLAGS = $(src_test_cppflags)
+test_src_test_cold_plug_LDADD = $(src_test_ldadd)
+
+test_src_test_machine_SOURCES = test/src/test-machine.c
+test_src_test_machine_CPPFLAGS = $(src_test_cppflags)
+test_src_test_machine_LDADD = $(src_test_ldadd)
 
 test_src_test_memory_SOURCES = test/src/test-memory.c
 test_src_test_memory_CPPFLAGS = $(src_test_cppflags)

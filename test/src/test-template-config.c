@@ -2,7 +2,7 @@
  * mistake's own sentence. */
 #include "host.h"
 #include "scratch.h"
-#include "template.h"
+#include "template-config-internal.h"
 #include <sys/stat.h>
 
 #define KERNEL "kernel: vmlinuz\npath: ./qemu\naccel: tcg\n"
@@ -135,6 +135,32 @@ each_bad_key_has_its_sentence(void **state)
 		{ "kernel: k\naccel: hvf\n",
 		    "t.yaml:2:8: accel: \"hvf\" is none of: auto, kvm, tcg" },
 		{ KERNEL "kernel: again\n", "t.yaml:4:1:" },
+		{ KERNEL "console: tty\n",
+		    "t.yaml:4:10: console: \"tty\" is none of: file,"
+		    " socket" },
+		{ KERNEL "device_options: []\n",
+		    "t.yaml:4:1: device_options: unknown key" },
+		{ KERNEL "image_id: x\n",
+		    "t.yaml:4:1: image_id: unknown key" },
+		{ KERNEL "volumes: [{tag: a}]\n",
+		    "t.yaml:4:11: volumes[0]: \"path\" is missing" },
+		{ KERNEL "volumes: [{tag: 'a,b', path: /}]\n",
+		    "t.yaml:4:11: volumes[0]: tag: a letter, then at most 30"
+		    " letters, digits, _ and - are wanted" },
+		{ KERNEL "volumes: [{tag: a, path: /}, {tag: a, path: /}]\n",
+		    "t.yaml:4:30: volumes[1]: tag: a is there twice" },
+		{ KERNEL "serial_ports: [a, ../b]\n",
+		    "t.yaml:4:19: serial_ports[1]: a letter, a digit or _,"
+		    " then at most 62 letters" },
+		{ KERNEL "serial_ports: [a, a]\n",
+		    "t.yaml:4:19: serial_ports[1]: a is there twice" },
+		{ KERNEL "serial_ports: [org.qemu.guest_agent.0]\n",
+		    "t.yaml:4:16: serial_ports[0]: this port is the guest"
+		    " agent's" },
+		{ KERNEL "devices: [{id: a}]\n",
+		    "t.yaml:4:11: devices[0]: \"type\" is missing" },
+		{ KERNEL "devices: [{id: a b, type: blk}]\n",
+		    "t.yaml:4:11: devices[0]: device id \"a b\": a letter" },
 	};
 	size_t i;
 
@@ -177,7 +203,9 @@ each_impossible_value_has_its_sentence(void **state)
 		    AT "initrd: empty is not a file with something in it" },
 		{ KERNEL "initrd: .\n",
 		    AT "initrd: . is not a file with something in it" },
-#define KNOWN "; known are: q35, pc, pc-q35-VERSION, pc-i440fx-VERSION"
+#define KNOWN                                                               \
+	"; known are: q35, pc-q35-VERSION, pc, pc-i440fx-VERSION, virt, " \
+	"virt-VERSION"
 		{ KERNEL "machine_type: microvm\n",
 		    AT
 		    "machine_type: unrecognised machine type: microvm" KNOWN },
@@ -188,6 +216,50 @@ each_impossible_value_has_its_sentence(void **state)
 		{ KERNEL "machine_type: pc\npcie_root_port: 1\n",
 		    AT "pcie_root_port: machine type pc has no PCI Express;"
 		       " q35 has" },
+		{ KERNEL "image: none\n",
+		    AT "image: cannot read none: No such file or directory" },
+		{ KERNEL "image: initrd\n",
+		    AT "image: initrd is not a raw image: a file of whole"
+		       " sectors of 512 bytes is wanted" },
+		{ KERNEL "volumes: [{tag: a, path: none}]\n",
+		    AT "volumes: a: path: none: No such file or directory" },
+		{ KERNEL "volumes: [{tag: a, path: text}]\n",
+		    AT "volumes: a: path: text is not a folder" },
+		{ KERNEL "machine_accelerators: \"x=y,accel=kvm\"\n",
+		    AT "machine_accelerators: accel= is not for it: that is"
+		       " the key accel" },
+		{ KERNEL "port_mem_reserve: 1Ki\n",
+		    AT "port_mem_reserve: whole MiB, at most 1Ti, are"
+		       " wanted" },
+#define VIRT "path: ./qemu\naccel: tcg\nmachine_type: virt\nkernel: Image\n"
+		{ VIRT "memory_slots: 1\n",
+		    AT "memory_slots: machine type virt takes no DIMMs"
+		       " without firmware, and is booted without: 0 is"
+		       " wanted" },
+		{ VIRT "default_maxvcpus: 2\n",
+		    AT "default_maxvcpus: machine type virt takes no vCPUs"
+		       " while it runs: 1, as default_vcpus, or none, is"
+		       " wanted" },
+		{ "path: ./qemu\naccel: kvm\nmachine_type: virt\n"
+		  "kernel: Image\n",
+		    AT "accel: kvm runs machine type virt on a host of"
+		       " aarch64 only; tcg or auto is wanted" },
+		{ "path: ./qemu\naccel: tcg\nmachine_type: virt\n"
+		  "kernel: vmlinuz\n",
+		    AT "kernel: vmlinuz is not an arm64 Linux Image, plain or"
+		       " compressed" },
+		{ KERNEL
+		    "devices: [{id: d, type: blk, image: ./text}]\n",
+		    AT "devices: disk d: read-only: true is wanted: the disk"
+		       " is that of the template and of all its clones, and"
+		       " two writers destroy what is on it" },
+		{ KERNEL "default_bridges: 0\n"
+			 "devices: [{id: d, type: blk, image: /dev/null}]\n",
+		    AT "devices: disk d: image /dev/null: neither a file nor"
+		       " a block device" },
+		{ KERNEL "devices: [{id: d, type: blk, image: 1}]\n",
+		    AT "devices[0]: image: a string is wanted, not a"
+		       " whole number" },
 		{ KERNEL "default_memory: 31\n",
 		    AT "default_memory: 31Mi: whole MiB, at least 32Mi, are"
 		       " wanted" },
@@ -253,6 +325,16 @@ a_config_comes_back_from_its_record(void **state)
 		"initrd: initrd\nkernel_params: a b\ncpu_model: Nehalem\n"
 		"default_maxmemory: 4096\npcie_root_port: 2\n",
 		KERNEL "default_maxmemory: 1000000Ki\n",
+		KERNEL
+		"image: disk.img\nenable_debug: true\nuse_systemd: true\n"
+		"console: socket\nmachine_accelerators: a=b\n"
+		"cpu_features: c=d\ndisable_nesting_checks: true\n"
+		"bridge_mem_reserve: 8Mi\nbridge_pref64_reserve: 1Gi\n"
+		"port_mem_reserve: 2\nport_pref64_reserve: 64Gi\n"
+		"volumes: [{tag: a, path: ., read-only: true}, {tag: b, "
+		"path: /}]\nserial_ports: [one, two.three]\n"
+		"devices: [{id: d, type: blk, image: /dev/shm/../../proc/"
+		"self/exe, read-only: true}]\n",
 	};
 	size_t i;
 
@@ -266,7 +348,7 @@ a_config_comes_back_from_its_record(void **state)
 			assert_non_null(strstr(e.text, "default_maxmemory"));
 			continue;
 		}
-		if (i < 2)
+		if (i != 2)
 			assert_ok(read_config(&c, texts[i], &e), &e);
 		json = template_config_json(&c);
 		assert_ok(template_config_from_json(&got, json, &e), &e);
@@ -278,6 +360,102 @@ a_config_comes_back_from_its_record(void **state)
 		template_config_release(&c);
 		template_config_release(&got);
 	}
+}
+
+/* What the host makes of it stands in the record, and not in what the file
+ * says: a clone has it, and the same file says the same again. */
+static void
+only_the_record_has_what_came_of_it(void **state)
+{
+	struct template_config c;
+	struct err e = { "" };
+	json_auto_t *record = NULL, *said = NULL;
+	_free_ char *text = xasprintf(KERNEL
+	    "devices: [{id: d, type: blk, image: %s, read-only: true}]\n",
+	    scratch_path("disk.img"));
+	_free_ char *file =
+	    xasprintf("file,node-name=qmpd.f.d,filename=%s,read-only=on",
+		scratch_path("disk.img"));
+
+	assert_ok(read_config(&c, text, &e), &e);
+	assert_int_equal(c.device_options.n, 6);
+	assert_string_equal(c.device_options.items[0], "-blockdev");
+	assert_string_equal(c.device_options.items[1], file);
+	assert_string_equal(c.device_options.items[4], "-device");
+	assert_string_equal(c.device_options.items[5],
+	    "virtio-blk-pci,id=d,drive=qmpd.d.d,bus=pci-bridge-0,addr=1");
+	record = template_config_json(&c);
+	said = template_config_said(&c);
+	assert_non_null(json_object_get(record, "device_options"));
+	assert_null(json_object_get(said, "device_options"));
+	assert_null(json_object_get(said, "disable_modern"));
+	assert_non_null(json_object_get(said, "devices"));
+	template_config_release(&c);
+}
+
+/* What belongs to one VM is no part of all clones. */
+static void
+what_clones_cannot_share_is_refused(void **state)
+{
+	static const struct {
+		const char *name, *arguments, *why; /* NULL: they can */
+	} rows[] = {
+		{ "blockdev-add", "{\"read-only\": true}", NULL },
+		{ "blockdev-add", "{\"read-only\": false}",
+		    "read-only: true is wanted" },
+		{ "blockdev-add", "{}", "read-only: true is wanted" },
+		{ "device_add", "{\"driver\": \"virtio-rng-pci\"}", NULL },
+		{ "device_add", "{\"driver\": \"vfio-pci\"}",
+		    "a device of the host belongs to one VM" },
+		{ "device_add", "{\"driver\": \"vhost-vsock-pci\"}",
+		    "its backend serves one VM" },
+		{ "device_add", "{\"driver\": \"vhost-user-fs-pci\"}",
+		    "its backend serves one VM" },
+		{ "netdev_add", "{\"type\": \"user\"}", NULL },
+		{ "netdev_add", "{\"type\": \"tap\"}",
+		    "a tap belongs to one VM" },
+		{ "netdev_add", "{\"type\": \"vhost-user\"}",
+		    "its backend serves one VM" },
+		{ "chardev-add", "{\"backend\": {\"type\": \"pty\"}}", NULL },
+		{ "chardev-add", "{\"backend\": {\"type\": \"file\"}}",
+		    "clones would write over each other's file" },
+		{ "chardev-add", "{\"backend\": {\"type\": \"socket\"}}",
+		    "who is behind a socket serves one VM" },
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		json_auto_t *command = must(json_pack("{s:s, s:o}", "execute",
+		    rows[i].name, "arguments",
+		    must(json_loads(rows[i].arguments, 0, NULL))));
+		struct err e = { "" };
+		int rc = template_check_shared(command, &e);
+
+		assert_int_equal(rc, rows[i].why ? -1 : 0);
+		if (rows[i].why && !str_starts(e.text, rows[i].why))
+			fail_msg("wanted %s\ngot %s", rows[i].why, e.text);
+	}
+}
+
+/* The same file on another machine: what differs is the machine's. */
+static void
+each_machine_has_its_defaults(void **state)
+{
+	struct template_config c;
+	struct err e = { "" };
+
+	assert_ok(read_config(&c,
+		      "path: ./qemu\nmachine_type: virt-7.2\n"
+		      "kernel: Image\n",
+		      &e),
+	    &e);
+	assert_int_equal(c.default_maxvcpus, 1);
+	assert_int_equal(c.memory_slots, 0);
+	assert_int_equal(c.default_bridges, 0);
+	assert_int_equal(c.pcie_root_port, 4);
+	/* Its CPUs are not this host's. */
+	assert_int_equal(c.accel, ACCEL_TCG);
+	template_config_release(&c);
 }
 
 static int
@@ -296,6 +474,12 @@ setup(void **state)
 	scratch_file("short", kernel);
 	scratch_file("initrd", "i");
 	scratch_file("empty", "");
+	memcpy(kernel + 0x38, "ARM\x64", 4);
+	kernel[0x202] = 'k';
+	scratch_file("Image", kernel);
+	memset(kernel, 0, sizeof(kernel));
+	memset(kernel, 'i', 512);
+	scratch_file("disk.img", kernel);
 	if (chmod(scratch_file("qemu", "#!/bin/sh\n"), 0700) < 0)
 		return -1;
 	return 0;
@@ -313,6 +497,9 @@ main(void)
 		cmocka_unit_test(no_option_hides_in_a_machine_type),
 		cmocka_unit_test(too_many_vcpus_for_the_host),
 		cmocka_unit_test(a_config_comes_back_from_its_record),
+		cmocka_unit_test(only_the_record_has_what_came_of_it),
+		cmocka_unit_test(what_clones_cannot_share_is_refused),
+		cmocka_unit_test(each_machine_has_its_defaults),
 	};
 
 	return cmocka_run_group_tests(tests, setup, scratch_teardown);
