@@ -86,7 +86,7 @@ test_dry_run() {
 	everything q35
 	want 0 template create "$test" -f all.yaml --dry-run -o json
 	json 'd["argv"][0].endswith("x86_64")' '"-kernel" in d["argv"]' \
-		"'virtio-blk-pci,id=data,drive=qmpd.d.data,bus=pci-bridge-0,addr=1,serial=of-the-template' in d['argv']"
+		'[a for a in d["argv"] if a.startswith("virtio-blk-pci,id=data,bus=pci-bridge-0,addr=1") and "serial=of-the-template" in a]'
 	value '"\n".join(a for a in d["argv"] if "image-" not in a)' >by-json
 	want 0 template create "$test" -f all.yaml --dry-run
 	(
@@ -120,6 +120,9 @@ test_machine_refused() {
 	says 'volumes: shared: path' 'No such file'
 	everything virt
 	want 1 template create "$test" -f all.yaml
+	says 'default_maxvcpus: machine type virt takes no vCPUs while it runs'
+	sed -i '/^default_maxvcpus/d' all.yaml
+	want 1 template create "$test" -f all.yaml
 	says 'kernel: .*vmlinuz is not an arm64 Linux Image'
 	everything pc
 	echo 'pcie_root_port: 1' >>all.yaml
@@ -151,52 +154,78 @@ ask_virt() {
 	python3 "$here/ask.py" qmp "$dir/qmp.sock" "$@" >out
 }
 
+# Starts, stopped, what a dry run of virt.yaml says; the sockets are named.
+start_virt() {
+	mkdir -p "$QMPD_TEMPLATE_DIR/.$test.new"
+	want 0 template create "$test" -f virt.yaml --dry-run -o json
+	json 'd["argv"][0].endswith("qemu-system-aarch64")'
+	cp out argv.json
+	python3 "$here/ask.py" start argv.json "$dir" "$@" >qemu.log 2>&1 &
+	soon 20 qemu_answers qmp || { cat qemu.log; fail 'no QEMU'; }
+	ask_virt query-status
+	json 'd["status"] == "prelaunch"'
+}
+
+stop_virt() {
+	ask_virt quit
+	wait $!
+	rm -rf "$QMPD_TEMPLATE_DIR/.$test.new" ./*.sock
+}
+
 # Its QEMU, stopped: the command line is one that it takes, and what can be
 # done without a guest is done.
 test_virt() {
-	local folder=$QMPD_TEMPLATE_DIR/.$test.new sockets
+	make_arm64_image Image
+	make_image data.img 16M
+	printf '%s\n' 'machine_type: virt' 'kernel: Image' 'default_bridges: 1' \
+		'pcie_root_port: 2' >virt.yaml
+	start_virt qmp.sock qga.sock
+	ask_virt qom-list '{"path": "/machine/peripheral"}'
+	json '{x["name"] for x in d} >= {"pci-bridge-0", "root-port-0", "root-port-1", "serial0"}'
+	want 0 show --qmp "$dir/qmp.sock" -o json
+	json 'd["state"] == "prelaunch"' 'd["vcpus"]["boot"] == 1' \
+		'd["vcpus"]["max"] == 1' 'd["memory"]["boot"] == 256 * Mi' \
+		'{b["id"] for b in d["buses"]} == {"pcie.0", "pci-bridge-0", "root-port-0", "root-port-1"}' \
+		'[b["hotplug"] for b in d["buses"] if b["id"] == "pcie.0"] == [False]'
+	# QEMU takes it; there is no guest that would say so.
+	want 3 device add --qmp "$dir/qmp.sock" blk data \
+		"image=$dir/data.img" read-only=true --timeout 2 -o json
+	json 'd["result"] == "pending"'
+	ask_virt qom-list '{"path": "/machine/peripheral"}'
+	json '"data" in {x["name"] for x in d}'
+	# What cannot be is said.
+	want 1 resize --qmp "$dir/qmp.sock" --cpus 2
+	says 'vCPUs: 2 wanted' 'maximum is 1'
+	want 1 resize --qmp "$dir/qmp.sock" --memory 512Mi
+	says 'memory'
+	stop_virt
+}
+
+# With all that a template file can put on it.
+test_virt_with_everything() {
 	make_arm64_image Image
 	make_image os.img 8M
 	make_image data.img 16M
 	cat >virt.yaml <<-END
 		machine_type: virt
 		kernel: Image
-		default_bridges: 1
-		pcie_root_port: 2
 		image: os.img
 		console: socket
+		enable_debug: true
+		use_systemd: true
+		port_pref64_reserve: 1Gi
 		serial_ports: [one]
 		volumes: [{tag: shared, path: .}]
-		devices: [{id: first, type: blk, image: ./data.img, read-only: true}]
+		devices: [{id: data, type: blk, image: ./data.img, read-only: true}]
 	END
-	want 0 template create "$test" -f virt.yaml --dry-run -o json
-	json 'd["argv"][0].endswith("qemu-system-aarch64")'
-	cp out argv.json
-	mkdir "$folder"
-	python3 "$here/ask.py" start argv.json "$dir" qmp.sock qga.sock \
-		console.sock port-one.sock >qemu.log 2>&1 &
-	soon 20 qemu_answers qmp || { cat qemu.log; fail 'no QEMU'; }
-	ask_virt query-status
-	json 'd["status"] == "prelaunch"'
+	start_virt qmp.sock qga.sock console.sock port-one.sock
 	ask_virt qom-list '{"path": "/machine/peripheral"}'
-	json '{x["name"] for x in d} >= {"pci-bridge-0", "root-port-0", "root-port-1", "serial0", "image", "first", "volume-shared"}'
-	sockets=(--qmp "$dir/qmp.sock")
-	want 0 show "${sockets[@]}" -o json
-	json 'd["state"] == "prelaunch"' \
-		'd["vcpus"]["actual"] == 1 or d["vcpus"]["boot"] == 1' \
-		'd["vcpus"]["max"] == 1' 'd["memory"]["boot"] == 256 * Mi' \
-		'{b["id"] for b in d["buses"]} == {"pcie.0", "pci-bridge-0", "root-port-0", "root-port-1"}' \
-		'[b["hotplug"] for b in d["buses"] if b["id"] == "pcie.0"] == [False]'
-	# QEMU takes it; there is no guest that would say so.
-	want 3 device add "${sockets[@]}" blk data "image=$dir/data.img" \
-		read-only=true --timeout 2 -o json
-	json 'd["result"] == "pending"'
-	ask_virt qom-list '{"path": "/machine/peripheral"}'
-	json '"data" in {x["name"] for x in d}'
-	# What cannot be is said.
-	want 1 resize "${sockets[@]}" --cpus 2
-	says 'vCPUs: 2 wanted' 'maximum is 1'
-	want 1 resize "${sockets[@]}" --memory 512Mi
-	says 'memory'
-	rm -rf "$folder"
+	json '{x["name"] for x in d} >= {"root-port-0", "root-port-3", "image", "data", "volume-shared"}'
+	ask_virt qom-get '{"path": "/machine/peripheral/data", "property": "parent_bus"}'
+	json 'd == "/machine/peripheral/root-port-0/root-port-0"'
+	ask_virt query-chardev
+	json '{c["label"] for c in d} == {"monitor", "agent", "console", "port0"}'
+	want 0 show --qmp "$dir/qmp.sock" -o json
+	json '{x["id"] for x in d["devices"]} == {"image", "data"}'
+	stop_virt
 }

@@ -255,10 +255,10 @@ each_impossible_value_has_its_sentence(void **state)
 		       " two writers destroy what is on it" },
 		{ KERNEL "default_bridges: 0\n"
 			 "devices: [{id: d, type: blk, image: /dev/null}]\n",
-		    AT "devices: disk d: image /dev/null: neither a file nor"
+		    AT "devices[0]: disk d: image /dev/null: neither a file nor"
 		       " a block device" },
 		{ KERNEL "devices: [{id: d, type: blk, image: 1}]\n",
-		    AT "devices[0]: image: a string is wanted, not a"
+		    AT "devices[0]: disk d: image: a string is wanted, not a"
 		       " whole number" },
 		{ KERNEL "default_memory: 31\n",
 		    AT "default_memory: 31Mi: whole MiB, at least 32Mi, are"
@@ -383,7 +383,7 @@ only_the_record_has_what_came_of_it(void **state)
 	assert_string_equal(c.device_options.items[1], file);
 	assert_string_equal(c.device_options.items[4], "-device");
 	assert_string_equal(c.device_options.items[5],
-	    "virtio-blk-pci,id=d,drive=qmpd.d.d,bus=pci-bridge-0,addr=1");
+	    "virtio-blk-pci,id=d,bus=pci-bridge-0,addr=1,drive=qmpd.d.d");
 	record = template_config_json(&c);
 	said = template_config_said(&c);
 	assert_non_null(json_object_get(record, "device_options"));
