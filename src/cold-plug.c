@@ -7,7 +7,6 @@
 
 /* ---- key=value ---- */
 
-
 /* A value; commas are doubled. */
 static void
 put_escaped(FILE *out, const char *value)
@@ -27,12 +26,12 @@ put_key(FILE *out, const char *key)
 		fprintf(out, ",%s=", key);
 }
 
-static int put_value(FILE *out, const char *key, const json_t *v,
-    unsigned depth, struct err *e);
+static int put_value(
+    FILE *out, const char *key, const json_t *v, unsigned depth, struct err *e);
 
 static int
-put_members(FILE *out, const char *key, const json_t *v, unsigned depth,
-    struct err *e)
+put_members(
+    FILE *out, const char *key, const json_t *v, unsigned depth, struct err *e)
 {
 	const char *name;
 	json_t *member;
@@ -48,8 +47,8 @@ put_members(FILE *out, const char *key, const json_t *v, unsigned depth,
 }
 
 static int
-put_items(FILE *out, const char *key, const json_t *v, unsigned depth,
-    struct err *e)
+put_items(
+    FILE *out, const char *key, const json_t *v, unsigned depth, struct err *e)
 {
 	size_t i;
 	json_t *item;
@@ -64,8 +63,8 @@ put_items(FILE *out, const char *key, const json_t *v, unsigned depth,
 }
 
 static int
-put_value(FILE *out, const char *key, const json_t *v, unsigned depth,
-    struct err *e)
+put_value(
+    FILE *out, const char *key, const json_t *v, unsigned depth, struct err *e)
 {
 	if (depth > DEPTH_MAX)
 		return err_set(e, "%s: too deep", quote(key).text);
@@ -98,8 +97,8 @@ put_value(FILE *out, const char *key, const json_t *v, unsigned depth,
 
 /* "first,key=value,…": members but for the one that stands first. */
 static int
-put_option(const json_t *members, const char *first, char **value,
-    struct err *e)
+put_option(
+    const json_t *members, const char *first, char **value, struct err *e)
 {
 	const char *head = json_string_value(json_object_get(members, first));
 	json_auto_t *rest = must(json_copy((json_t *)(uintptr_t)members));
@@ -121,13 +120,13 @@ put_option(const json_t *members, const char *first, char **value,
 
 /* ---- commands ---- */
 
-typedef int translate_fn(const json_t *arguments, const char *first,
-    char **value, struct err *e);
+typedef int translate_fn(
+    const json_t *arguments, const char *first, char **value, struct err *e);
 
 /* Options of -device are flat: its parser knows no members of members. */
 static int
-translate_device(const json_t *arguments, const char *first, char **value,
-    struct err *e)
+translate_device(
+    const json_t *arguments, const char *first, char **value, struct err *e)
 {
 	const char *key;
 	json_t *v;
@@ -144,8 +143,7 @@ translate_device(const json_t *arguments, const char *first, char **value,
 static int
 flatten_address(json_t *flat, const json_t *address, struct err *e)
 {
-	const char *type =
-	    json_string_value(json_object_get(address, "type"));
+	const char *type = json_string_value(json_object_get(address, "type"));
 	json_t *data = json_object_get(address, "data");
 
 	if (!str_eq(type, "unix") && !str_eq(type, "inet"))
@@ -161,8 +159,8 @@ flatten_address(json_t *flat, const json_t *address, struct err *e)
  * file's path is called out there, and path here.
  */
 static int
-translate_chardev(const json_t *arguments, const char *first, char **value,
-    struct err *e)
+translate_chardev(
+    const json_t *arguments, const char *first, char **value, struct err *e)
 {
 	static const char *const known[] = { "socket", "file", "pty", "null" };
 	const json_t *backend = json_object_get(arguments, "backend");

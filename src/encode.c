@@ -96,8 +96,8 @@ encode_object(const struct decode_row *rows, const void *in)
 	json_t *out = must(json_object());
 
 	for (; rows->key; rows++) {
-		json_t *v = encoders[rows->type](
-		    rows, (const char *)in + rows->offset);
+		json_t *v =
+		    encoders[rows->type](rows, (const char *)in + rows->offset);
 
 		if (v)
 			json_object_set_new(out, rows->key, v);

@@ -43,8 +43,10 @@ add_bus(struct actual *a, const char *id)
 
 	a->buses = xrealloc(a->buses, a->buses_n + 1, sizeof(*a->buses));
 	bus = &a->buses[a->buses_n++];
-	*bus = (struct actual_bus){ .id = xstrdup(id), .hotplug = true,
-		.number = (unsigned)a->buses_n - 1, .path = xstrdup("") };
+	*bus = (struct actual_bus){ .id = xstrdup(id),
+		.hotplug = true,
+		.number = (unsigned)a->buses_n - 1,
+		.path = xstrdup("") };
 	return bus;
 }
 
@@ -109,8 +111,9 @@ add_root(struct actual *a, const struct machine *m)
 static char **
 argv_of(const struct template_config *c)
 {
-	const struct launch launch = { .name = "", .memory = "",
-		.console = "" };
+	const struct launch launch = {
+		.name = "", .memory = "", .console = ""
+	};
 
 	return launch_argv(c, NULL, &launch);
 }

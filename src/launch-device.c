@@ -137,8 +137,8 @@ add_volumes(struct args *args, const struct template_config *c)
 		    "multidevs=remap%s",
 		    v->tag, path, v->read_only ? ",readonly=on" : "");
 		add_virtio(args, c, "virtio-9p-pci",
-		    "id=volume-%s,fsdev=volume-%s,mount_tag=%s", v->tag,
-		    v->tag, v->tag);
+		    "id=volume-%s,fsdev=volume-%s,mount_tag=%s", v->tag, v->tag,
+		    v->tag);
 	}
 }
 

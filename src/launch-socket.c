@@ -31,8 +31,7 @@ launch_sockets_open(struct launch_sockets *s, const struct template_config *c,
 	if (launch->agent < 0)
 		return -1;
 	if (c->console == CONSOLE_SOCKET) {
-		launch->console_socket =
-		    open_one(s, folder, "console.sock", e);
+		launch->console_socket = open_one(s, folder, "console.sock", e);
 		if (launch->console_socket < 0)
 			return -1;
 	}

@@ -122,8 +122,8 @@ add_console(struct args *args, const struct template_config *c,
 		    "socket,id=console,fd=%d,server=on,wait=off",
 		    launch->console_socket);
 	else
-		args_add(args, "-chardev",
-		    "file,id=console,path=%s,append=on", path);
+		args_add(args, "-chardev", "file,id=console,path=%s,append=on",
+		    path);
 	args_add(args, "-serial", "chardev:console");
 }
 
@@ -146,8 +146,8 @@ launch_argv(const struct template_config *c, const char *machine,
 		args_add_flag(&args, "-no-reboot");
 	else
 		add_kernel(&args, c);
-	args_add(&args, "-chardev", "socket,id=monitor,fd=%d,server=on,wait=off",
-	    launch->monitor);
+	args_add(&args, "-chardev",
+	    "socket,id=monitor,fd=%d,server=on,wait=off", launch->monitor);
 	args_add(&args, "-mon", "chardev=monitor,mode=control");
 	launch_devices(&args, c, launch);
 	add_console(&args, c, launch);

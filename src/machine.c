@@ -32,41 +32,55 @@ is_arm64_image(const uint8_t *head, size_t n)
 
 /* ---- the table ---- */
 
-#define X86                                                              \
-	.qemu = "qemu-system-x86_64", .architecture = "x86_64",          \
-	.cpu = { [MACHINE_TCG] = "max", [MACHINE_KVM] = "host" },        \
-	.options = { [MACHINE_TCG] = "", [MACHINE_KVM] = "" },           \
-	.console = "ttyS0",                                              \
-	.words = { BOOT_WORDS("earlyprintk=ttyS0,115200") },              \
-	.is_kernel = is_bzimage, .kernel = "a Linux bzImage",            \
-	.first_slot = 2, .bridge_acpi = true, .bridges = 1,              \
-	.vmgenid = true, .cpu_hotplug = true, .dimm_hotplug = true
+#define X86                                                                    \
+	.qemu = "qemu-system-x86_64", .architecture = "x86_64",                \
+	.cpu = { [MACHINE_TCG] = "max", [MACHINE_KVM] = "host" },              \
+	.options = { [MACHINE_TCG] = "", [MACHINE_KVM] = "" },                 \
+	.console = "ttyS0",                                                    \
+	.words = { BOOT_WORDS("earlyprintk=ttyS0,115200") },                   \
+	.is_kernel = is_bzimage, .kernel = "a Linux bzImage", .first_slot = 2, \
+	.bridge_acpi = true, .bridges = 1, .vmgenid = true,                    \
+	.cpu_hotplug = true, .dimm_hotplug = true
 
-#define BOOT_WORDS(early)                                                   \
-	[MACHINE_QUIET] = "quiet",                                         \
-	[MACHINE_DEBUG] = "debug initcall_debug " early,                   \
-	[MACHINE_QUIET_SYSTEMD] = "quiet systemd.show_status=false",       \
+#define BOOT_WORDS(early)                                                     \
+	[MACHINE_QUIET] = "quiet",                                            \
+	[MACHINE_DEBUG] = "debug initcall_debug " early,                      \
+	[MACHINE_QUIET_SYSTEMD] = "quiet systemd.show_status=false",          \
 	[MACHINE_DEBUG_SYSTEMD] = "debug " early " systemd.show_status=true " \
-				  "systemd.log_level=debug "               \
+				  "systemd.log_level=debug "                  \
 				  "systemd.log_target=console"
 
 /* A name with a version begins with only one of the prefixes. */
 static const struct machine machines[] = {
-	{ .name = "q35", .prefix = "pc-q35-", .root = "pcie.0",
-	    .express = true, .bridge_major = 6, .bridge_minor = 1, X86 },
-	{ .name = "pc", .prefix = "pc-i440fx-", .root = "pci.0",
-	    .root_hotplug = true, X86 },
+	{ .name = "q35",
+	    .prefix = "pc-q35-",
+	    .root = "pcie.0",
+	    .express = true,
+	    .bridge_major = 6,
+	    .bridge_minor = 1,
+	    X86 },
+	{ .name = "pc",
+	    .prefix = "pc-i440fx-",
+	    .root = "pci.0",
+	    .root_hotplug = true,
+	    X86 },
 	/* Its ACPI is the firmware's, and we boot without one: what takes
 	 * devices does it natively, and nothing plugs vCPUs or DIMMs. */
-	{ .name = "virt", .prefix = "virt-", .qemu = "qemu-system-aarch64",
+	{ .name = "virt",
+	    .prefix = "virt-",
+	    .qemu = "qemu-system-aarch64",
 	    .architecture = "aarch64",
 	    .cpu = { [MACHINE_TCG] = "max", [MACHINE_KVM] = "host" },
 	    .options = { [MACHINE_TCG] = "gic-version=max",
 		[MACHINE_KVM] = "gic-version=host" },
-	    .console = "ttyAMA0", .words = { BOOT_WORDS("earlycon") },
+	    .console = "ttyAMA0",
+	    .words = { BOOT_WORDS("earlycon") },
 	    .is_kernel = is_arm64_image,
 	    .kernel = "an arm64 Linux Image, plain or compressed",
-	    .root = "pcie.0", .first_slot = 2, .express = true, .ports = 4 },
+	    .root = "pcie.0",
+	    .first_slot = 2,
+	    .express = true,
+	    .ports = 4 },
 };
 
 const struct machine *
@@ -227,8 +241,8 @@ machine_kernel_params(
 		char *longer;
 
 		if (!has_key(own, word, n)) {
-			longer = xasprintf("%s%s%.*s", out, *out ? " " : "",
-			    (int)n, word);
+			longer = xasprintf(
+			    "%s%s%.*s", out, *out ? " " : "", (int)n, word);
 			free(out);
 			out = longer;
 		}

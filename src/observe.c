@@ -152,8 +152,7 @@ on_cpus(struct run *run, void *subject, const json_t *value)
 	if (value)
 		observe_cpus(o->actual, value);
 	else
-		want_try(
-		    run, RUN_MONITOR, cmd_query_cpus_fast(), on_cpus_fast);
+		want_try(run, RUN_MONITOR, cmd_query_cpus_fast(), on_cpus_fast);
 }
 
 /* The version is in the greeting: there is nothing to ask. */

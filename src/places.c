@@ -70,8 +70,7 @@ place_templates_path(void)
 		return xstrdup(given);
 	if (geteuid() == 0)
 		return xstrdup("/dev/shm/qmpd/templates");
-	return xasprintf(
-	    "/dev/shm/qmpd-%u/templates", (unsigned)geteuid());
+	return xasprintf("/dev/shm/qmpd-%u/templates", (unsigned)geteuid());
 }
 
 char *

@@ -39,8 +39,8 @@ resolve_device(json_t *device, const char *file)
 		const char *text = json_string_value(v);
 		_free_ char *path = NULL;
 
-		if (!text || (!str_starts(text, "./") &&
-				 !str_starts(text, "../")))
+		if (!text ||
+		    (!str_starts(text, "./") && !str_starts(text, "../")))
 			continue;
 		path = xstrdup(text);
 		resolve_path(&path, file);
@@ -77,8 +77,8 @@ resolve_accel(struct template_config *c, const struct machine *m)
 	if (c->accel == ACCEL_AUTO)
 		c->accel = machine_is_native(m) && host_has_kvm() ? ACCEL_KVM
 								  : ACCEL_TCG;
-	c->disable_modern = c->accel == ACCEL_KVM &&
-	    !c->disable_nesting_checks && host_is_vm();
+	c->disable_modern =
+	    c->accel == ACCEL_KVM && !c->disable_nesting_checks && host_is_vm();
 }
 
 /* A large maxcpus costs every guest memory: never above the host's. */
@@ -135,8 +135,8 @@ resolve_machine(struct template_config *c, const char *file, struct err *e)
 		c->machine_type = xstrdup(MACHINE_DEFAULT);
 	m = machine_find(c->machine_type);
 	if (!c->path)
-		c->path = xstrdup(
-		    m ? m->qemu : machine_find(MACHINE_DEFAULT)->qemu);
+		c->path =
+		    xstrdup(m ? m->qemu : machine_find(MACHINE_DEFAULT)->qemu);
 	resolve_paths(c, file);
 	qemu = host_find_program(c->path, e);
 	if (!qemu)
@@ -265,9 +265,8 @@ check_options(const struct template_config *c, struct err *e)
 			return err_set(e,
 			    "machine_accelerators: %s= is not for it%s",
 			    ours[i],
-			    str_eq(ours[i], "accel")
-				? ": that is the key accel"
-				: "");
+			    str_eq(ours[i], "accel") ? ": that is the key accel"
+						     : "");
 	return 0;
 }
 
@@ -362,8 +361,7 @@ template_config_check(struct template_config *c, struct err *e)
 
 	if (check_accel(c, m, e) < 0 || check_vcpus(c, e) < 0 ||
 	    check_machine(c, m, e) < 0 || check_kernel(c, m, e) < 0 ||
-	    check_initrd(c->initrd, e) < 0 ||
-	    check_image(c->image, e) < 0 ||
+	    check_initrd(c->initrd, e) < 0 || check_image(c->image, e) < 0 ||
 	    check_volumes(&c->volumes, e) < 0 || check_options(c, e) < 0 ||
 	    check_memory(c, e) < 0 || check_reserves(c, e) < 0)
 		return -1;

@@ -11,8 +11,7 @@
 void
 template_list_add(struct template_list *list, const char *item)
 {
-	list->items =
-	    xrealloc(list->items, list->n + 1, sizeof(*list->items));
+	list->items = xrealloc(list->items, list->n + 1, sizeof(*list->items));
 	list->items[list->n++] = xstrdup(item);
 }
 
@@ -127,8 +126,7 @@ check_volume(const struct template_volumes *volumes, struct err *e)
 		    TAG_MAX - 1);
 	for (i = 0; i + 1 < volumes->n; i++)
 		if (str_eq(volumes->items[i].tag, last->tag))
-			return err_set(
-			    e, "tag: %s is there twice", last->tag);
+			return err_set(e, "tag: %s is there twice", last->tag);
 	return 0;
 }
 
@@ -139,11 +137,11 @@ decode_volume(struct decode *d, const json_t *v, void *member, struct err *e)
 
 	if (volumes->n == TEMPLATE_VOLUMES_MAX)
 		return err_set(e, "more than %d volumes", TEMPLATE_VOLUMES_MAX);
-	volumes->items = xrealloc(
-	    volumes->items, volumes->n + 1, sizeof(*volumes->items));
+	volumes->items =
+	    xrealloc(volumes->items, volumes->n + 1, sizeof(*volumes->items));
 	volumes->items[volumes->n] = (struct template_volume){ 0 };
-	if (decode_object(
-		d, v, volume_rows, &volumes->items[volumes->n++], e) < 0)
+	if (decode_object(d, v, volume_rows, &volumes->items[volumes->n++], e) <
+	    0)
 		return -1;
 	return check_volume(volumes, e);
 }

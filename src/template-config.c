@@ -44,8 +44,7 @@ static const struct decode_row record_rows[] = {
 	{ "default_maxmemory", DECODE_MIB, MEMBER(default_maxmemory),
 	    .help = "memory at most (0: the host's)" },
 	{ "memory_slots", DECODE_INT, MEMBER(memory_slots), .min = 0,
-	    .max = SLOTS_MAX,
-	    .help = "DIMMs that can be added (10; virt: 0)" },
+	    .max = SLOTS_MAX, .help = "DIMMs that can be added (10; virt: 0)" },
 	{ "default_bridges", DECODE_INT, MEMBER(default_bridges), .min = 0,
 	    .max = BRIDGES_MAX,
 	    .help = "pci-bridges, 31 devices each (1; virt: 0)" },
@@ -64,8 +63,7 @@ static const struct decode_row record_rows[] = {
 	    .help = "the guest's kernel, and systemd, say all (false)" },
 	{ "use_systemd", DECODE_BOOL, MEMBER(use_systemd),
 	    .help = "systemd is the guest's first process (false)" },
-	{ "disable_nesting_checks", DECODE_BOOL,
-	    MEMBER(disable_nesting_checks),
+	{ "disable_nesting_checks", DECODE_BOOL, MEMBER(disable_nesting_checks),
 	    .help = "in a VM, be as on a machine of its own (false)" },
 	{ "console", DECODE_ENUM, MEMBER(console), .names = consoles,
 	    .help = "file (default): console.log; socket: console.sock" },
@@ -77,14 +75,14 @@ static const struct decode_row record_rows[] = {
 	    .help = "address space of a root port (0: the firmware's idea)" },
 	{ "port_pref64_reserve", DECODE_MIB, MEMBER(port_pref64_reserve),
 	    .help = "the same, prefetchable: for a GPU's memory" },
-	{ "volumes", DECODE_FN, MEMBER(volumes),
-	    .fn = template_decode_volumes, .encode = template_encode_volumes,
+	{ "volumes", DECODE_FN, MEMBER(volumes), .fn = template_decode_volumes,
+	    .encode = template_encode_volumes,
 	    .help = "folders for 9P: tag, path, read-only, each" },
 	{ "serial_ports", DECODE_FN, MEMBER(serial_ports),
 	    .fn = template_decode_ports, .encode = template_encode_list,
 	    .help = "names of virtio serial ports, each over a socket" },
-	{ "devices", DECODE_FN, MEMBER(devices),
-	    .fn = template_decode_devices, .encode = template_encode_devices,
+	{ "devices", DECODE_FN, MEMBER(devices), .fn = template_decode_devices,
+	    .encode = template_encode_devices,
 	    .help = "id, type and the type's own keys, each" },
 	{ NULL },
 };
@@ -177,4 +175,13 @@ template_config_from_json(
 	rc = decode_object(d, json, record_rows, c, e);
 	decode_free(d);
 	return rc;
+}
+
+int
+template_config_copy(struct template_config *c,
+    const struct template_config *from, struct err *e)
+{
+	json_auto_t *json = template_config_json(from);
+
+	return template_config_from_json(c, json, e);
 }

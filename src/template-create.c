@@ -98,26 +98,13 @@ in_folder(const struct create *c, const char *name)
 	return path_join(c->t->folder, name);
 }
 
-/* Clones have the same id: it is in the record. */
-static void
-draw_image_id(struct template_config *c, struct clock *clock)
-{
-	uint64_t id;
-
-	if (!c->image)
-		return;
-	clock_random(clock, &id, sizeof(id));
-	free(c->image_id);
-	c->image_id = xasprintf("%016llx", (unsigned long long)id);
-}
-
 static void
 start_qemu(struct run *run, void *subject)
 {
 	struct create *c = subject;
 	_free_ char *memory = in_folder(c, "memory");
 
-	draw_image_id(&c->t->config, run_clock(run));
+	template_config_draw(&c->t->config, run_clock(run));
 	qemu_start(run,
 	    &(struct qemu_start){
 		.folder = c->t->folder,
@@ -345,8 +332,8 @@ describe(struct create *c, struct err *e)
 	    read_own_file(&t->memory, c, "memory", sparse_digest, e) < 0 ||
 	    read_own_file(&t->state, c, "state", file_digest, e) < 0 ||
 	    (t->config.image &&
-		template_file_read(
-		    &t->image, t->config.image, file_digest, e) < 0))
+		template_file_read(&t->image, t->config.image, file_digest, e) <
+		    0))
 		return -1;
 	return t->config.initrd
 	    ? template_file_read(&t->initrd, t->config.initrd, file_digest, e)
@@ -407,26 +394,12 @@ create_new(const char *name, const char *templates, unsigned boot_ms)
 	struct create *c = xcalloc(1, sizeof(*c));
 
 	c->t = template_new(name);
-	c->t->folder = xasprintf("%s/.%s.new", templates, name);
+	c->t->folder = template_new_folder(templates, name);
 	c->final = path_join(templates, name);
 	c->lock_path = xasprintf("%s/.%s.lock", templates, name);
 	c->boot_ms = boot_ms ? boot_ms : TEMPLATE_BOOT_MS;
 	c->lock = c->memory = -1;
 	return c;
-}
-
-/* A copy of the config is its own. */
-static struct create *
-create_of(const char *name, const struct template_config *config,
-    const char *templates, unsigned boot_ms, struct err *e)
-{
-	json_auto_t *copy = template_config_json(config);
-	struct create *c = create_new(name, templates, boot_ms);
-
-	if (template_config_from_json(&c->t->config, copy, e) == 0)
-		return c;
-	create_free(c);
-	return NULL;
 }
 
 struct plan *
@@ -442,53 +415,14 @@ template_create_plan(const char *name, const struct template_config *config,
 	templates = place_templates(e);
 	if (!templates)
 		return NULL;
-	c = create_of(name, config, templates, boot_ms, e);
-	if (!c)
+	c = create_new(name, templates, boot_ms);
+	if (template_config_copy(&c->t->config, config, e) < 0) {
+		create_free(c);
 		return NULL;
+	}
 	plan = plan_new();
 	plan_add(plan, begin, PLAN_MAKE, c, NULL, NULL, "%s", "");
 	observe_plan(plan);
 	plan_add(plan, end, PLAN_MAKE, c, create_free, NULL, "%s", "");
 	return plan;
-}
-
-/* The descriptors as they would be counted, from 3 on. */
-static void
-count_descriptors(struct launch *launch, const struct template_config *c)
-{
-	int next = 3;
-	size_t i;
-
-	launch->monitor = next++;
-	launch->agent = next++;
-	if (c->console == CONSOLE_SOCKET)
-		launch->console_socket = next++;
-	for (i = 0; i < c->serial_ports.n; i++)
-		launch->ports[i] = next++;
-}
-
-char **
-template_create_argv(struct clock *clock, const char *name,
-    const struct template_config *config, struct err *e)
-{
-	_free_ char *templates = place_templates_path();
-	_free_ char *memory = NULL, *console = NULL;
-	struct launch launch = { .name = name, .share = true };
-	struct create *c;
-	char **argv;
-
-	if (place_check_name("template", name, e) < 0)
-		return NULL;
-	c = create_of(name, config, templates, 0, e);
-	if (!c)
-		return NULL;
-	draw_image_id(&c->t->config, clock);
-	memory = in_folder(c, "memory");
-	console = in_folder(c, "console.log");
-	launch.memory = memory;
-	launch.console = console;
-	count_descriptors(&launch, &c->t->config);
-	argv = launch_argv(&c->t->config, NULL, &launch);
-	create_free(c);
-	return argv;
 }

@@ -46,7 +46,7 @@ string_at(const json_t *v, const char *path)
 	return path[n] ? string_at(v, path + n + 1) : json_string_value(v);
 }
 
-#define ADD_LATER                                                            \
+#define ADD_LATER                                                             \
 	"; a template's devices are those of all its clones: add it to each " \
 	"clone instead"
 
@@ -83,13 +83,12 @@ static void
 set_legacy(
     const struct template_config *c, const struct actual *a, json_t *arguments)
 {
-	const struct actual_bus *bus = actual_bus(
-	    a, json_string_value(json_object_get(arguments, "bus")));
+	const struct actual_bus *bus =
+	    actual_bus(a, json_string_value(json_object_get(arguments, "bus")));
 
 	if (c->disable_modern && (!bus || bus->type != BUS_PORT) &&
 	    launch_is_transitional(string_at(arguments, "driver")))
-		json_object_set_new(
-		    arguments, "disable-modern", json_true());
+		json_object_set_new(arguments, "disable-modern", json_true());
 }
 
 static int
@@ -165,9 +164,9 @@ add_plan(struct template_config *c, struct plan *plan, struct actual *a,
 static void
 read_version(struct actual *a, const char *qemu)
 {
-	_free_ char *said = host_ask_program(
-	    (const char *const[]){ qemu, "--version", NULL }, VERSION_BYTES,
-	    VERSION_MS);
+	_free_ char *said =
+	    host_ask_program((const char *const[]){ qemu, "--version", NULL },
+		VERSION_BYTES, VERSION_MS);
 
 	if (said)
 		sscanf(said, "QEMU emulator version %d.%d.%d", &a->major,

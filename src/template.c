@@ -61,11 +61,10 @@ template_json(const struct template *t)
 	    "machine", t->machine, "qemu", "file", file_json(&t->qemu),
 	    "version", t->qemu_version, "package", t->qemu_package, "kernel",
 	    file_json(&t->kernel), "initrd", file_json(&t->initrd), "image",
-	    file_json(&t->image),
-	    "memory_file", file_json(&t->memory), "state_file",
-	    file_json(&t->state), "resident", (json_int_t)t->resident, "guest",
-	    "use", (json_int_t)t->guest.use, "mem_total",
-	    (json_int_t)t->guest.mem_total, "block_size",
+	    file_json(&t->image), "memory_file", file_json(&t->memory),
+	    "state_file", file_json(&t->state), "resident",
+	    (json_int_t)t->resident, "guest", "use", (json_int_t)t->guest.use,
+	    "mem_total", (json_int_t)t->guest.mem_total, "block_size",
 	    (json_int_t)t->guest.block_size, "vmgenid", t->guest.vmgenid,
 	    "agent_version", t->guest.agent_version));
 }

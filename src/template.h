@@ -92,6 +92,10 @@ json_t *template_config_json(const struct template_config *c);
 json_t *template_config_said(const struct template_config *c);
 int template_config_from_json(
     struct template_config *c, const json_t *json, struct err *e);
+int template_config_copy(struct template_config *c,
+    const struct template_config *from, struct err *e);
+/* What each template has of its own: the image's id. */
+void template_config_draw(struct template_config *c, struct clock *clock);
 
 /* A file that a template was made of. */
 struct template_file {
@@ -148,6 +152,8 @@ int template_verify(const struct template *t, json_t **problems, struct err *e);
 #define TEMPLATE_BOOT_MS 120000
 struct plan *template_create_plan(const char *name,
     const struct template_config *config, unsigned boot_ms, struct err *e);
+/* Where one is made; the caller frees. */
+char *template_new_folder(const char *templates, const char *name);
 /* The command line that it would start QEMU with; nothing is made. The
  * descriptors that QEMU inherits are counted from 3. For launch_free. */
 char **template_create_argv(struct clock *clock, const char *name,

@@ -8,7 +8,8 @@ struct machine {
 	int sizing;
 };
 
-/* One of a list of devices: id and type, and the rest for its family to check. */
+/* One of a list of devices: id and type, and the rest for its family to check.
+ */
 static int
 decode_device(struct decode *d, const json_t *v, void *member, struct err *e)
 {
@@ -28,8 +29,8 @@ decode_device(struct decode *d, const json_t *v, void *member, struct err *e)
 		params = must(json_deep_copy(v));
 		json_object_del(params, "id");
 		json_object_del(params, "type");
-		result = spec_add_device(
-		    d, spec, names.id, names.type, params, e);
+		result =
+		    spec_add_device(d, spec, names.id, names.type, params, e);
 	}
 	free(names.id);
 	free(names.type);

@@ -3,6 +3,7 @@ check_LIBRARIES += libsrctest.a
 libsrctest_a_CPPFLAGS = $(src_test_cppflags)
 libsrctest_a_SOURCES = \
 	test/src/check.h \
+	test/src/config-file.c test/src/config-file.h \
 	test/src/fitting.c test/src/fitting.h \
 	test/src/replies.c test/src/replies.h \
 	test/src/scratch.c test/src/scratch.h \
@@ -37,6 +38,8 @@ src_tests = \
 	test/src/test-record \
 	test/src/test-template \
 	test/src/test-template-config \
+	test/src/test-template-config-check \
+	test/src/test-template-device \
 	test/src/test-template-file \
 	$(NULL)
 check_PROGRAMS += $(src_tests)
@@ -153,6 +156,14 @@ test_src_test_template_LDADD = $(src_test_ldadd)
 test_src_test_template_config_SOURCES = test/src/test-template-config.c
 test_src_test_template_config_CPPFLAGS = $(src_test_cppflags)
 test_src_test_template_config_LDADD = $(src_test_ldadd)
+
+test_src_test_template_config_check_SOURCES = test/src/test-template-config-check.c
+test_src_test_template_config_check_CPPFLAGS = $(src_test_cppflags)
+test_src_test_template_config_check_LDADD = $(src_test_ldadd)
+
+test_src_test_template_device_SOURCES = test/src/test-template-device.c
+test_src_test_template_device_CPPFLAGS = $(src_test_cppflags)
+test_src_test_template_device_LDADD = $(src_test_ldadd)
 
 test_src_test_template_file_SOURCES = test/src/test-template-file.c
 test_src_test_template_file_CPPFLAGS = $(src_test_cppflags)

@@ -9,8 +9,7 @@ expect(const char *text, const char *option, const char *value)
 	_free_ char *got_option = NULL, *got_value = NULL;
 	struct err e = { "" };
 
-	assert_ok(
-	    cold_plug_option(command, &got_option, &got_value, &e), &e);
+	assert_ok(cold_plug_option(command, &got_option, &got_value, &e), &e);
 	if (option)
 		assert_string_equal(got_option, option);
 	else
@@ -96,8 +95,7 @@ what_has_no_form_is_said(void **state)
 		    "it needs getfd, which a command line cannot say" },
 		{ COMMAND("qom-set", "{}"),
 		    "it needs qom-set, which a command line cannot say" },
-		{ COMMAND("device_add",
-		      "{\"driver\": \"d\", \"queues\": [1]}"),
+		{ COMMAND("device_add", "{\"driver\": \"d\", \"queues\": [1]}"),
 		    "device_add: queues: -device has no lists and no nested "
 		    "members" },
 		{ COMMAND("device_add", "{\"id\": \"d\"}"),

@@ -134,14 +134,14 @@ fake_qemu(const char *name, const char *script)
 	return path;
 }
 
-#define SAYS                                                             \
-	"[ \"$1 $2\" = '-machine help' ] || exit 1\n"                    \
-	"echo 'Supported machines are:'\n"                               \
-	"echo 'microvm              microvm (i386)'\n"                   \
-	"echo 'pc                   alias of pc-i440fx-7.2'\n"           \
-	"echo 'pc-i440fx-7.2        Standard PC'\n"                      \
-	"echo 'q35                  alias of pc-q35-7.2'\n"              \
-	"echo 'pc-q35-7.2           Standard PC'\n"                      \
+#define SAYS                                                   \
+	"[ \"$1 $2\" = '-machine help' ] || exit 1\n"          \
+	"echo 'Supported machines are:'\n"                     \
+	"echo 'microvm              microvm (i386)'\n"         \
+	"echo 'pc                   alias of pc-i440fx-7.2'\n" \
+	"echo 'pc-i440fx-7.2        Standard PC'\n"            \
+	"echo 'q35                  alias of pc-q35-7.2'\n"    \
+	"echo 'pc-q35-7.2           Standard PC'\n"            \
 	"echo 'none                 empty machine'"
 
 static void
@@ -168,9 +168,8 @@ a_qemu_is_asked_what_it_has(void **state)
 static void
 a_qemu_that_cannot_be_asked(void **state)
 {
-	static const char *const scripts[] = { "", "exit 3",
-		"echo q35; exit 1", "cat /dev/zero", "exec >&-; exec sleep 60",
-		"sleep 60" };
+	static const char *const scripts[] = { "", "exit 3", "echo q35; exit 1",
+		"cat /dev/zero", "exec >&-; exec sleep 60", "sleep 60" };
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(scripts); i++) {
@@ -187,8 +186,7 @@ a_qemu_that_cannot_be_asked(void **state)
 		if (i > 2)
 			continue;
 		assert_ok(machine_check("virt-7.2", qemu, &e), &e);
-		assert_int_equal(
-		    machine_check("pc-q35-7.2,x=y", qemu, &e), -1);
+		assert_int_equal(machine_check("pc-q35-7.2,x=y", qemu, &e), -1);
 	}
 }
 

@@ -1,17 +1,8 @@
 /* What a template file says: defaults, what the host makes of it, and each
  * mistake's own sentence. */
+#include "config-file.h"
 #include "host.h"
 #include "scratch.h"
-#include "template-config-internal.h"
-#include <sys/stat.h>
-
-#define KERNEL "kernel: vmlinuz\npath: ./qemu\naccel: tcg\n"
-
-static int
-read_config(struct template_config *c, const char *text, struct err *e)
-{
-	return template_config_read(c, scratch_file("t.yaml", text), e);
-}
 
 static void
 what_is_not_said_has_a_default(void **state)
@@ -19,7 +10,7 @@ what_is_not_said_has_a_default(void **state)
 	struct template_config c;
 	struct err e = { "" };
 
-	assert_ok(read_config(&c, KERNEL, &e), &e);
+	assert_ok(config_file_read(&c, KERNEL, &e), &e);
 	assert_string_equal(c.path, scratch_path("./qemu"));
 	assert_string_equal(c.kernel, scratch_path("vmlinuz"));
 	assert_string_equal(c.machine_type, "q35");
@@ -43,7 +34,7 @@ everything_can_be_said(void **state)
 	struct template_config c;
 	struct err e = { "" };
 
-	assert_ok(read_config(&c,
+	assert_ok(config_file_read(&c,
 		      KERNEL "initrd: initrd\nkernel_params: console=ttyS0\n"
 			     "machine_type: pc-q35-7.2\ncpu_model: Nehalem\n"
 			     "default_vcpus: 1\ndefault_maxvcpus: 1\n"
@@ -91,7 +82,7 @@ the_hosts_cpus_are_the_most(void **state)
 		struct template_config c;
 		struct err e = { "" };
 
-		assert_ok(read_config(&c, text, &e), &e);
+		assert_ok(config_file_read(&c, text, &e), &e);
 		assert_int_equal(c.default_maxvcpus, rows[i].resolved);
 		template_config_release(&c);
 	}
@@ -140,8 +131,7 @@ each_bad_key_has_its_sentence(void **state)
 		    " socket" },
 		{ KERNEL "device_options: []\n",
 		    "t.yaml:4:1: device_options: unknown key" },
-		{ KERNEL "image_id: x\n",
-		    "t.yaml:4:1: image_id: unknown key" },
+		{ KERNEL "image_id: x\n", "t.yaml:4:1: image_id: unknown key" },
 		{ KERNEL "volumes: [{tag: a}]\n",
 		    "t.yaml:4:11: volumes[0]: \"path\" is missing" },
 		{ KERNEL "volumes: [{tag: 'a,b', path: /}]\n",
@@ -169,149 +159,11 @@ each_bad_key_has_its_sentence(void **state)
 		struct err e = { "" };
 		_free_ char *text = NULL;
 
-		assert_int_equal(read_config(&c, rows[i].text, &e), -1);
+		assert_int_equal(config_file_read(&c, rows[i].text, &e), -1);
 		text = scratch_strip(e.text);
 		if (!str_starts(text, rows[i].sentence))
 			fail_msg("wanted %s\ngot %s", rows[i].sentence, text);
 	}
-}
-
-/* What only the host can tell: by file, and by the key that it is about. */
-static void
-each_impossible_value_has_its_sentence(void **state)
-{
-	static const struct {
-		const char *text, *sentence;
-	} rows[] = {
-#define AT "t.yaml: "
-		{ "path: ./qemu\naccel: tcg\nkernel: none\n",
-		    AT "kernel: cannot read none: No such file or directory" },
-		{ "path: ./qemu\naccel: tcg\nkernel: short\n",
-		    AT "kernel: short is not a Linux bzImage: it is too"
-		       " short" },
-		{ "path: ./qemu\naccel: tcg\nkernel: text\n",
-		    AT "kernel: text is not a Linux bzImage" },
-		{ "path: ./none\naccel: tcg\nkernel: vmlinuz\n",
-		    AT "path: cannot run ./none: No such file or directory" },
-		{ "path: ./text\naccel: tcg\nkernel: vmlinuz\n",
-		    AT "path: cannot run ./text: Permission denied" },
-		{ "path: qemu-of-nobody\naccel: tcg\nkernel: vmlinuz\n",
-		    AT "path: there is no program qemu-of-nobody in PATH" },
-		{ KERNEL "initrd: none\n",
-		    AT "initrd: cannot read none: No such file or directory" },
-		{ KERNEL "initrd: empty\n",
-		    AT "initrd: empty is not a file with something in it" },
-		{ KERNEL "initrd: .\n",
-		    AT "initrd: . is not a file with something in it" },
-#define KNOWN                                                               \
-	"; known are: q35, pc-q35-VERSION, pc, pc-i440fx-VERSION, virt, " \
-	"virt-VERSION"
-		{ KERNEL "machine_type: microvm\n",
-		    AT
-		    "machine_type: unrecognised machine type: microvm" KNOWN },
-		{ KERNEL "machine_type: q35,accel=kvm\n",
-		    AT "machine_type: unrecognised machine type: "
-		       "q35,accel=kvm" KNOWN },
-#undef KNOWN
-		{ KERNEL "machine_type: pc\npcie_root_port: 1\n",
-		    AT "pcie_root_port: machine type pc has no PCI Express;"
-		       " q35 has" },
-		{ KERNEL "image: none\n",
-		    AT "image: cannot read none: No such file or directory" },
-		{ KERNEL "image: initrd\n",
-		    AT "image: initrd is not a raw image: a file of whole"
-		       " sectors of 512 bytes is wanted" },
-		{ KERNEL "volumes: [{tag: a, path: none}]\n",
-		    AT "volumes: a: path: none: No such file or directory" },
-		{ KERNEL "volumes: [{tag: a, path: text}]\n",
-		    AT "volumes: a: path: text is not a folder" },
-		{ KERNEL "machine_accelerators: \"x=y,accel=kvm\"\n",
-		    AT "machine_accelerators: accel= is not for it: that is"
-		       " the key accel" },
-		{ KERNEL "port_mem_reserve: 1Ki\n",
-		    AT "port_mem_reserve: whole MiB, at most 1Ti, are"
-		       " wanted" },
-#define VIRT "path: ./qemu\naccel: tcg\nmachine_type: virt\nkernel: Image\n"
-		{ VIRT "memory_slots: 1\n",
-		    AT "memory_slots: machine type virt takes no DIMMs"
-		       " without firmware, and is booted without: 0 is"
-		       " wanted" },
-		{ VIRT "default_maxvcpus: 2\n",
-		    AT "default_maxvcpus: machine type virt takes no vCPUs"
-		       " while it runs: 1, as default_vcpus, or none, is"
-		       " wanted" },
-		{ "path: ./qemu\naccel: kvm\nmachine_type: virt\n"
-		  "kernel: Image\n",
-		    AT "accel: kvm runs machine type virt on a host of"
-		       " aarch64 only; tcg or auto is wanted" },
-		{ "path: ./qemu\naccel: tcg\nmachine_type: virt\n"
-		  "kernel: vmlinuz\n",
-		    AT "kernel: vmlinuz is not an arm64 Linux Image, plain or"
-		       " compressed" },
-		{ KERNEL
-		    "devices: [{id: d, type: blk, image: ./text}]\n",
-		    AT "devices: disk d: read-only: true is wanted: the disk"
-		       " is that of the template and of all its clones, and"
-		       " two writers destroy what is on it" },
-		{ KERNEL "default_bridges: 0\n"
-			 "devices: [{id: d, type: blk, image: /dev/null}]\n",
-		    AT "devices[0]: disk d: image /dev/null: neither a file nor"
-		       " a block device" },
-		{ KERNEL "devices: [{id: d, type: blk, image: 1}]\n",
-		    AT "devices[0]: disk d: image: a string is wanted, not a"
-		       " whole number" },
-		{ KERNEL "default_memory: 31\n",
-		    AT "default_memory: 31Mi: whole MiB, at least 32Mi, are"
-		       " wanted" },
-		{ KERNEL "default_memory: 262145Ki\n",
-		    AT "default_memory: 262145Ki: whole MiB, at least 32Mi,"
-		       " are wanted" },
-		{ KERNEL "default_memory: 512\ndefault_maxmemory: 256\n",
-		    AT "default_maxmemory: less than default_memory (512Mi)" },
-#undef AT
-	};
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(rows); i++) {
-		struct template_config c;
-		struct err e = { "" };
-		_free_ char *text = NULL;
-
-		assert_int_equal(read_config(&c, rows[i].text, &e), -1);
-		text = scratch_strip(e.text);
-		assert_string_equal(text, rows[i].sentence);
-	}
-}
-
-/* A comma would begin another option of QEMU's -machine. */
-static void
-no_option_hides_in_a_machine_type(void **state)
-{
-	static const char *const types[] = { "pc-q35-7.2,dump-guest-core=off",
-		"pc-q35-,", "pc-i440fx-7.2,x=y" };
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(types); i++) {
-		_free_ char *text =
-		    xasprintf(KERNEL "machine_type: \"%s\"\n", types[i]);
-		struct template_config c;
-		struct err e = { "" };
-
-		if (read_config(&c, text, &e) == 0)
-			fail_msg("%s is believed", types[i]);
-	}
-}
-
-static void
-too_many_vcpus_for_the_host(void **state)
-{
-	_free_ char *text = xasprintf(
-	    KERNEL "default_vcpus: %d\n", MIN(host_cpus() * 16 + 1, 4096));
-	struct template_config c;
-	struct err e = { "" };
-
-	assert_int_equal(read_config(&c, text, &e), -1);
-	assert_non_null(strstr(e.text, " is more than 16 times the "));
 }
 
 /* A clone is started from the record, its template from the file: what the
@@ -344,12 +196,12 @@ a_config_comes_back_from_its_record(void **state)
 		json_auto_t *json = NULL, *again = NULL;
 
 		/* A size that a record could not hold may be refused. */
-		if (i == 2 && read_config(&c, texts[i], &e) < 0) {
+		if (i == 2 && config_file_read(&c, texts[i], &e) < 0) {
 			assert_non_null(strstr(e.text, "default_maxmemory"));
 			continue;
 		}
 		if (i != 2)
-			assert_ok(read_config(&c, texts[i], &e), &e);
+			assert_ok(config_file_read(&c, texts[i], &e), &e);
 		json = template_config_json(&c);
 		assert_ok(template_config_from_json(&got, json, &e), &e);
 		again = template_config_json(&got);
@@ -377,7 +229,7 @@ only_the_record_has_what_came_of_it(void **state)
 	    xasprintf("file,node-name=qmpd.f.d,filename=%s,read-only=on",
 		scratch_path("disk.img"));
 
-	assert_ok(read_config(&c, text, &e), &e);
+	assert_ok(config_file_read(&c, text, &e), &e);
 	assert_int_equal(c.device_options.n, 6);
 	assert_string_equal(c.device_options.items[0], "-blockdev");
 	assert_string_equal(c.device_options.items[1], file);
@@ -393,98 +245,6 @@ only_the_record_has_what_came_of_it(void **state)
 	template_config_release(&c);
 }
 
-/* What belongs to one VM is no part of all clones. */
-static void
-what_clones_cannot_share_is_refused(void **state)
-{
-	static const struct {
-		const char *name, *arguments, *why; /* NULL: they can */
-	} rows[] = {
-		{ "blockdev-add", "{\"read-only\": true}", NULL },
-		{ "blockdev-add", "{\"read-only\": false}",
-		    "read-only: true is wanted" },
-		{ "blockdev-add", "{}", "read-only: true is wanted" },
-		{ "device_add", "{\"driver\": \"virtio-rng-pci\"}", NULL },
-		{ "device_add", "{\"driver\": \"vfio-pci\"}",
-		    "a device of the host belongs to one VM" },
-		{ "device_add", "{\"driver\": \"vhost-vsock-pci\"}",
-		    "its backend serves one VM" },
-		{ "device_add", "{\"driver\": \"vhost-user-fs-pci\"}",
-		    "its backend serves one VM" },
-		{ "netdev_add", "{\"type\": \"user\"}", NULL },
-		{ "netdev_add", "{\"type\": \"tap\"}",
-		    "a tap belongs to one VM" },
-		{ "netdev_add", "{\"type\": \"vhost-user\"}",
-		    "its backend serves one VM" },
-		{ "chardev-add", "{\"backend\": {\"type\": \"pty\"}}", NULL },
-		{ "chardev-add", "{\"backend\": {\"type\": \"file\"}}",
-		    "clones would write over each other's file" },
-		{ "chardev-add", "{\"backend\": {\"type\": \"socket\"}}",
-		    "who is behind a socket serves one VM" },
-	};
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(rows); i++) {
-		json_auto_t *command = must(json_pack("{s:s, s:o}", "execute",
-		    rows[i].name, "arguments",
-		    must(json_loads(rows[i].arguments, 0, NULL))));
-		struct err e = { "" };
-		int rc = template_check_shared(command, &e);
-
-		assert_int_equal(rc, rows[i].why ? -1 : 0);
-		if (rows[i].why && !str_starts(e.text, rows[i].why))
-			fail_msg("wanted %s\ngot %s", rows[i].why, e.text);
-	}
-}
-
-/* The same file on another machine: what differs is the machine's. */
-static void
-each_machine_has_its_defaults(void **state)
-{
-	struct template_config c;
-	struct err e = { "" };
-
-	assert_ok(read_config(&c,
-		      "path: ./qemu\nmachine_type: virt-7.2\n"
-		      "kernel: Image\n",
-		      &e),
-	    &e);
-	assert_int_equal(c.default_maxvcpus, 1);
-	assert_int_equal(c.memory_slots, 0);
-	assert_int_equal(c.default_bridges, 0);
-	assert_int_equal(c.pcie_root_port, 4);
-	/* Its CPUs are not this host's. */
-	assert_int_equal(c.accel, ACCEL_TCG);
-	template_config_release(&c);
-}
-
-static int
-setup(void **state)
-{
-	char kernel[0x400 + 1];
-
-	if (scratch_setup(state) < 0)
-		return -1;
-	memset(kernel, 'k', sizeof(kernel) - 1);
-	kernel[sizeof(kernel) - 1] = '\0';
-	scratch_file("text", kernel);
-	memcpy(kernel + 0x202, "HdrS", 4);
-	scratch_file("vmlinuz", kernel);
-	kernel[0x205] = '\0';
-	scratch_file("short", kernel);
-	scratch_file("initrd", "i");
-	scratch_file("empty", "");
-	memcpy(kernel + 0x38, "ARM\x64", 4);
-	kernel[0x202] = 'k';
-	scratch_file("Image", kernel);
-	memset(kernel, 0, sizeof(kernel));
-	memset(kernel, 'i', 512);
-	scratch_file("disk.img", kernel);
-	if (chmod(scratch_file("qemu", "#!/bin/sh\n"), 0700) < 0)
-		return -1;
-	return 0;
-}
-
 int
 main(void)
 {
@@ -493,14 +253,10 @@ main(void)
 		cmocka_unit_test(everything_can_be_said),
 		cmocka_unit_test(the_hosts_cpus_are_the_most),
 		cmocka_unit_test(each_bad_key_has_its_sentence),
-		cmocka_unit_test(each_impossible_value_has_its_sentence),
-		cmocka_unit_test(no_option_hides_in_a_machine_type),
-		cmocka_unit_test(too_many_vcpus_for_the_host),
 		cmocka_unit_test(a_config_comes_back_from_its_record),
 		cmocka_unit_test(only_the_record_has_what_came_of_it),
-		cmocka_unit_test(what_clones_cannot_share_is_refused),
-		cmocka_unit_test(each_machine_has_its_defaults),
 	};
 
-	return cmocka_run_group_tests(tests, setup, scratch_teardown);
+	return cmocka_run_group_tests(
+	    tests, config_file_setup, scratch_teardown);
 }
