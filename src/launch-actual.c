@@ -134,9 +134,16 @@ launch_actual(const struct template_config *c)
 	a->memory_max = c->default_maxmemory;
 	a->memory_slots = (int)c->memory_slots;
 	add_root(a, machine_find(c->machine_type));
-	for (i = 1; argv[i]; i++)
+	for (i = 1; argv[i]; i++) {
+		_free_ char *nvdimm = NULL;
+
 		if (str_eq(argv[i - 1], "-device"))
 			read_device(a, argv[i]);
+		if (!str_eq(argv[i - 1], "-machine"))
+			continue;
+		nvdimm = option_value(argv[i], "nvdimm");
+		a->takes_nvdimms = str_eq(nvdimm, "on");
+	}
 	launch_free(argv);
 	return a;
 }

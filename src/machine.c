@@ -153,31 +153,61 @@ own_names(void)
 	return list;
 }
 
+/* What is listed first: our names without a version, then those of the
+ * machine that was asked for. */
+enum rank { RANK_PLAIN, RANK_ASKED, RANK_OTHER, RANKS };
+
+static enum rank
+rank_of(const char *name, const struct machine *asked)
+{
+	const struct machine *m = machine_find(name);
+
+	if (str_eq(name, m->name))
+		return RANK_PLAIN;
+	return m == asked ? RANK_ASKED : RANK_OTHER;
+}
+
 /*
- * Walks what -machine help said: a name and a description a line. Ours are
- * added to list, as many as a sentence bears. True when type is among them.
+ * Walks what -machine help said: a name and a description a line. Ours of
+ * this rank are added to list, as many as a sentence bears. True when type is
+ * among them.
  */
 static bool
-read_names(const char *help, const char *type, char **list)
+read_names(const char *help, enum rank rank, const char *type, char **list)
 {
-	bool found = false, full = false;
+	bool found = false, full = strlen(*list) > NAMES_MAX;
 
 	for (; *help; help += strspn(help, "\n")) {
 		size_t n = strcspn(help, " \n");
 		_free_ char *name = must(strndup(help, n));
 
 		help += strcspn(help, "\n");
-		if (!machine_find(name))
+		if (!machine_find(name) ||
+		    rank_of(name, machine_find(type)) != rank)
 			continue;
 		found |= str_eq(name, type);
 		if (full)
 			continue;
-		full = strlen(*list) + n > NAMES_MAX;
+		list_add(list, name, n);
+		full = strlen(*list) > NAMES_MAX;
 		if (full)
 			list_add(list, "…", strlen("…"));
-		else
-			list_add(list, name, n);
 	}
+	return found;
+}
+
+/* All that this QEMU has of ours; true when type is among them. */
+static bool
+ask_names(const char *qemu, const char *type, char **list)
+{
+	_free_ char *help = host_ask_program(
+	    (const char *const[]){ qemu, "-machine", "help", NULL }, ASK_BYTES,
+	    ASK_MS);
+	bool found = false;
+	int rank;
+
+	for (rank = 0; help && rank < RANKS; rank++)
+		found |= read_names(help, (enum rank)rank, type, list);
 	return found;
 }
 
@@ -185,14 +215,9 @@ int
 machine_check(const char *type, const char *qemu, struct err *e)
 {
 	const struct machine *m = machine_find(type);
-	_free_ char *help = NULL, *names = xstrdup("");
+	_free_ char *names = xstrdup("");
 
-	if (m && str_eq(type, m->name))
-		return 0;
-	help = host_ask_program(
-	    (const char *const[]){ qemu, "-machine", "help", NULL }, ASK_BYTES,
-	    ASK_MS);
-	if (help && read_names(help, type, &names))
+	if ((m && str_eq(type, m->name)) || ask_names(qemu, type, &names))
 		return 0;
 	if (*names)
 		return err_set(e,

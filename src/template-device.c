@@ -35,6 +35,21 @@ static const struct exclusive {
 	    "clones would write over each other's file" },
 };
 
+/* What a command must say where its key has this value (or any: NULL). */
+static const struct obligation {
+	const char *command, *key, *value;
+	const char *flag;
+	bool wanted;
+	const char *why;
+} obligations[] = {
+	{ "blockdev-add", "driver", NULL, "read-only", true,
+	    "read-only: true is wanted: the disk is that of the template and "
+	    "of all its clones, and two writers destroy what is on it" },
+	{ "object-add", "qom-type", "memory-backend-file", "share", false,
+	    "private: true is wanted: the file is that of the template and of "
+	    "all its clones, and two writers destroy what is in it" },
+};
+
 /* The string at a path of keys. */
 static const char *
 string_at(const json_t *v, const char *path)
@@ -50,6 +65,25 @@ string_at(const json_t *v, const char *path)
 	"; a template's devices are those of all its clones: add it to each " \
 	"clone instead"
 
+static int
+check_obligations(const char *name, const json_t *arguments, struct err *e)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(obligations); i++) {
+		const struct obligation *o = &obligations[i];
+		const json_t *flag = json_object_get(arguments, o->flag);
+
+		if (!str_eq(name, o->command) ||
+		    (o->value &&
+			!str_eq(string_at(arguments, o->key), o->value)))
+			continue;
+		if (json_is_true(flag) != o->wanted)
+			return err_set(e, "%s", o->why);
+	}
+	return 0;
+}
+
 int
 template_check_shared(const json_t *command, struct err *e)
 {
@@ -57,12 +91,6 @@ template_check_shared(const json_t *command, struct err *e)
 	const json_t *arguments = json_object_get(command, "arguments");
 	size_t i;
 
-	if (str_eq(name, "blockdev-add") &&
-	    !json_is_true(json_object_get(arguments, "read-only")))
-		return err_set(e,
-		    "read-only: true is wanted: the disk is that of the "
-		    "template and of all its clones, and two writers destroy "
-		    "what is on it");
 	for (i = 0; i < ARRAY_SIZE(exclusives); i++) {
 		const struct exclusive *x = &exclusives[i];
 		const char *value;
@@ -73,7 +101,7 @@ template_check_shared(const json_t *command, struct err *e)
 		if (value && str_starts(value, x->prefix))
 			return err_set(e, "%s" ADD_LATER, x->why);
 	}
-	return 0;
+	return check_obligations(name, arguments, e);
 }
 
 /* ---- from a rehearsal to options ---- */

@@ -6,15 +6,18 @@
 everything() {
 	make_image os.img 8M
 	make_image data.img 16M
+	make_image memory.img 4M
 	mkdir -p shared
 	template_file all.yaml "kernel: $guest/vmlinuz" "initrd: $guest/initrd" \
 		'machine_type: '"$1" 'image: os.img' 'console: socket' \
 		'serial_ports: [org.example.0, second]' 'bridge_mem_reserve: 8Mi' \
-		'machine_accelerators: dump-guest-core=off' \
+		'memory_slots: 2' 'machine_accelerators: nvdimm=on' \
 		'volumes: [{tag: shared, path: shared, read-only: true}]' \
 		'devices:' \
 		'  - {id: data, type: blk, image: ./data.img, read-only: true,' \
-		'     serial: of-the-template}'
+		'     serial: of-the-template}' \
+		'  - {id: random, type: rng}' \
+		'  - {id: memory, type: pmem, image: ./memory.img, private: true}'
 }
 
 # In the guest: which of its serial ports has this name.
@@ -42,6 +45,9 @@ is_whole() {
 	# 9 is the number of a 9P device (virtio 1.2, 5).
 	in_guest "$vm" 'cat /sys/bus/virtio/devices/*/device' >seen
 	grep -qx 0x0009 seen || fail 'the volume is not there'
+	grep -qx 0x0004 seen || fail 'the source of randomness is not there'
+	ask_qemu "$vm" query-memory-devices
+	json '[(m["type"], m["data"]["id"]) for m in d] == [("nvdimm", "memory")]'
 	reaches "$vm" console /dev/ttyS0
 	reaches "$vm" port-org.example.0 "$(port_named "$vm" org.example.0)"
 	reaches "$vm" port-second "$(port_named "$vm" second)"
@@ -60,7 +66,7 @@ on_machine() {
 		is_whole "$vm"
 	done
 	want 0 show "$test" -o json
-	json "{x['id'] for x in d['devices']} >= {'data', 'image'}"
+	json "{x['id'] for x in d['devices']} >= {'data', 'image', 'memory', 'random'}"
 	# A device more goes beside those that were there from the begin.
 	want 0 device add "$test" blk more "image=$dir/data.img" read-only=true
 	is "$(guest_disks "$test")" '16384 32768 32768' 'disks'
@@ -106,14 +112,18 @@ test_machine_refused() {
 	everything pc-lite
 	want 1 template create "$test" -f all.yaml
 	says 'machine_type: unrecognised machine type: pc-lite; this QEMU has: ' \
-		'pc-i440fx-[0-9]' '[ ,]pc'
+		'has: (pc, q35|q35, pc), pc-'
 	everything pc-q35-99.0
 	want 1 template create "$test" -f all.yaml --dry-run
-	says 'unrecognised machine type: pc-q35-99.0; this QEMU has: '
+	says 'type: pc-q35-99.0; this QEMU has: (pc, q35|q35, pc), pc-q35-[0-9]'
 	everything q35
 	sed -i 's/data.img, read-only: true/data.img/' all.yaml
 	want 1 template create "$test" -f all.yaml
 	says 'disk data' 'read-only: true is wanted' 'clones'
+	everything q35
+	sed -i 's/, private: true//' all.yaml
+	want 1 template create "$test" -f all.yaml
+	says 'NVDIMM memory' 'private: true is wanted' 'clones'
 	everything q35
 	rmdir shared
 	want 1 template create "$test" -f all.yaml
@@ -121,7 +131,7 @@ test_machine_refused() {
 	everything virt
 	want 1 template create "$test" -f all.yaml
 	says 'default_maxvcpus: machine type virt takes no vCPUs while it runs'
-	sed -i '/^default_maxvcpus/d' all.yaml
+	sed -i '/^default_maxvcpus/d; /^memory_slots/d' all.yaml
 	want 1 template create "$test" -f all.yaml
 	says 'kernel: .*vmlinuz is not an arm64 Linux Image'
 	everything pc

@@ -271,6 +271,11 @@ the_coming_machine_has_its_buses(void **state)
 	assert_string_equal(actual_device(a, "data")->bus, "pci-bridge-0");
 	assert_int_equal(a->vcpus_max, 4);
 	assert_int_equal(a->memory_boot, 256 * MIB);
+	assert_false(a->takes_nvdimms);
+	actual_free(a);
+	c.machine_accelerators = (char[]){ "dump-guest-core=off,nvdimm=on" };
+	a = launch_actual(&c);
+	assert_true(a->takes_nvdimms);
 	actual_free(a);
 }
 
