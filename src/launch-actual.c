@@ -133,6 +133,7 @@ launch_actual(const struct template_config *c)
 	a->memory_boot = c->default_memory;
 	a->memory_max = c->default_maxmemory;
 	a->memory_slots = (int)c->memory_slots;
+	a->memory_shared = true; /* the template's own is */
 	add_root(a, machine_find(c->machine_type));
 	for (i = 1; argv[i]; i++) {
 		_free_ char *nvdimm = NULL;

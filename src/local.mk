@@ -56,6 +56,7 @@ libqmpd_a_SOURCES = \
 	src/template-config-check.c src/template-config-list.c \
 	src/template-create.c \
 	src/template-device.c \
+	src/template-disk.c \
 	src/template-dry.c \
 	src/template-file.c \
 	src/template-verify.c \

@@ -105,6 +105,11 @@ struct template_file {
 	char *sha256;
 };
 
+struct template_files {
+	struct template_file *items;
+	size_t n;
+};
+
 /* What the guest said of itself when the template was made; 0: not known. */
 struct template_guest {
 	uint64_t use; /* memory that it uses itself: boot less MemAvailable */
@@ -122,6 +127,7 @@ struct template
 	char *machine; /* as QEMU resolved it: pc-q35-7.2 */
 	char *qemu_version, *qemu_package;
 	struct template_file qemu, kernel, initrd, image, memory, state;
+	struct template_files disks; /* behind its devices */
 	uint64_t created; /* seconds since 1970 */
 	uint64_t resident; /* bytes of memory that the memory file takes */
 	struct template_guest guest;
@@ -176,6 +182,11 @@ bool bytes_are_zero(const uint8_t *bytes, size_t n);
 int template_file_read(struct template_file *f, const char *path,
     digest_fn *digest, struct err *e);
 void template_file_release(struct template_file *f);
+/* The regular files that the options of a template's devices name, with their
+ * sparse digests. */
+int template_files_read(struct template_files *files,
+    const struct template_list *options, struct err *e);
+void template_files_release(struct template_files *files);
 /*
  * Punches the zero pages of the next slice that has data in it, from *at,
  * which moves on. 1: there may be more; 0: that was all.

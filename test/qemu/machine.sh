@@ -60,7 +60,8 @@ on_machine() {
 	json 'd["result"] == "done"'
 	want 0 template show "$test" -o json
 	json 'd["image"]["sha256"]' 'd["config"]["image_id"]' \
-		'd["config"]["device_options"]'
+		'd["config"]["device_options"]' \
+		'[f["path"].split("/")[-1] for f in d["disks"]] == ["data.img", "memory.img"]'
 	for vm in "$test" "$test-2"; do
 		want 0 clone "$test" "$vm" --template-file all.yaml
 		is_whole "$vm"
@@ -71,7 +72,15 @@ on_machine() {
 	want 0 device add "$test" blk more "image=$dir/data.img" read-only=true
 	is "$(guest_disks "$test")" '16384 32768 32768' 'disks'
 	want 0 rm "$test"
-	# Its image is part of what it was made of.
+	# Its disks and its image are part of what it was made of.
+	want 0 template verify "$test"
+	printf x | dd of=data.img bs=1 seek=4096 conv=notrunc status=none
+	want 1 template verify "$test"
+	says 'disk' 'data.img'
+	want 1 clone "$test" "$test"
+	says "$test" 'disk' 'data.img'
+	printf '\0' | dd of=data.img bs=1 seek=4096 conv=notrunc status=none
+	want 0 template verify "$test"
 	printf x | dd of=os.img bs=1 seek=4096 conv=notrunc status=none
 	want 1 clone "$test" "$test"
 	says "$test" 'image' 'os.img'

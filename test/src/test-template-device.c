@@ -1,5 +1,4 @@
-/* Which devices a template may have: those that all its clones can have at
- * the same time. */
+/* Which devices a template may have, and the files behind them. */
 #include "scratch.h"
 #include "template-config-internal.h"
 
@@ -55,12 +54,45 @@ what_clones_cannot_share_is_refused(void **state)
 	}
 }
 
+/* Files that options name, whatever stands around them. */
+static void
+files_behind_devices_are_found(void **state)
+{
+	char *comma = xstrdup(scratch_file("a,b", "one"));
+	_free_ char *escaped = xasprintf(
+	    "qcow2,node-name=n,file.driver=file,file.filename=%s/a,,b,x=y",
+	    scratch());
+	_free_ char *memory = xasprintf("memory-backend-file,id=m,mem-path=%s",
+	    scratch_file("memory", "two"));
+	char *items[] = { (char[]){ "-blockdev" }, escaped,
+		(char[]){ "-object" }, memory, (char[]){ "-object" },
+		(char[]){ "rng-random,id=r,filename=/dev/null" },
+		(char[]){ "-device" },
+		(char[]){ "x,myfilename=/none,filename.y=/none,z" } };
+	const struct template_list options = { items, ARRAY_SIZE(items) };
+	struct template_files files = { 0 };
+	struct err e = { "" };
+
+	assert_ok(template_files_read(&files, &options, &e), &e);
+	assert_int_equal(files.n, 2);
+	assert_string_equal(files.items[0].path, comma);
+	assert_int_equal(files.items[0].size, 3);
+	assert_string_equal(files.items[1].path, scratch_path("memory"));
+	template_files_release(&files);
+	unlink(comma);
+	free(comma);
+	assert_int_equal(template_files_read(&files, &options, &e), -1);
+	assert_non_null(strstr(e.text, "a,b"));
+	template_files_release(&files);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_clones_cannot_share_is_refused),
+		cmocka_unit_test(files_behind_devices_are_found),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, scratch_setup, scratch_teardown);
 }
