@@ -331,9 +331,11 @@ describe(struct create *c, struct err *e)
 		0 ||
 	    read_own_file(&t->memory, c, "memory", sparse_digest, e) < 0 ||
 	    read_own_file(&t->state, c, "state", file_digest, e) < 0 ||
-	    (t->config.image &&
-		template_file_read(&t->image, t->config.image, file_digest, e) <
-		    0))
+	    template_files_read(&t->disks, &t->config.device_options, e) < 0)
+		return -1;
+	if (t->config.image &&
+	    template_file_read(&t->image, t->config.image, sparse_digest, e) <
+		0)
 		return -1;
 	return t->config.initrd
 	    ? template_file_read(&t->initrd, t->config.initrd, file_digest, e)
