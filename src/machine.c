@@ -40,7 +40,7 @@ is_arm64_image(const uint8_t *head, size_t n)
 	.words = { BOOT_WORDS("earlyprintk=ttyS0,115200") },                   \
 	.is_kernel = is_bzimage, .kernel = "a Linux bzImage", .first_slot = 2, \
 	.bridge_acpi = true, .bridges = 1, .vmgenid = true,                    \
-	.cpu_hotplug = true, .dimm_hotplug = true
+	.disk_addresses = true, .cpu_hotplug = true, .dimm_hotplug = true
 
 #define BOOT_WORDS(early)                                                     \
 	[MACHINE_QUIET] = "quiet",                                            \
@@ -65,7 +65,8 @@ static const struct machine machines[] = {
 	    .root_hotplug = true,
 	    X86 },
 	/* Its ACPI is the firmware's, and we boot without one: what takes
-	 * devices does it natively, and nothing plugs vCPUs or DIMMs. */
+	 * devices does it natively, and nothing plugs vCPUs or DIMMs. Its PCI
+	 * bus is below a platform device, where qemu-ga looks for none. */
 	{ .name = "virt",
 	    .prefix = "virt-",
 	    .qemu = "qemu-system-aarch64",
@@ -104,6 +105,14 @@ machine_is_native(const struct machine *m)
 	struct utsname host;
 
 	return uname(&host) == 0 && str_eq(host.machine, m->architecture);
+}
+
+bool
+machine_disk_addresses(const char *type)
+{
+	const struct machine *m = machine_find(type);
+
+	return !m || m->disk_addresses;
 }
 
 bool

@@ -45,6 +45,8 @@ struct machine {
 	int bridges, ports; /* how many, when nothing is said */
 
 	bool vmgenid;
+	/* Its guests' agents tell the PCI addresses of disks. */
+	bool disk_addresses;
 	bool cpu_hotplug;
 	bool dimm_hotplug;
 };
@@ -57,6 +59,9 @@ const struct machine *machine_find(const char *type);
 
 /* Its CPUs are of this host's kind: KVM can run it. */
 bool machine_is_native(const struct machine *m);
+/* Whether the agent of a guest on such a machine tells the PCI addresses of
+ * disks; one that is not ours is taken to be like most. */
+bool machine_disk_addresses(const char *type);
 /* Bridges of this type, which may have a version, take devices while the VM
  * runs. */
 bool machine_bridges_hotplug(const char *type);

@@ -59,6 +59,16 @@ bridges_of_an_old_q35_take_nothing(void **state)
 }
 
 static void
+where_the_agent_tells_of_disks(void **state)
+{
+	assert_true(machine_disk_addresses("pc-q35-7.2"));
+	assert_true(machine_disk_addresses("pc"));
+	assert_false(machine_disk_addresses("virt-7.2"));
+	assert_true(machine_disk_addresses("microvm"));
+	assert_true(machine_disk_addresses(NULL));
+}
+
+static void
 each_machine_knows_its_kernels(void **state)
 {
 	uint8_t head[MACHINE_HEAD] = { 0 };
@@ -198,6 +208,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_name_has_its_machine),
 		cmocka_unit_test(bridges_of_an_old_q35_take_nothing),
+		cmocka_unit_test(where_the_agent_tells_of_disks),
 		cmocka_unit_test(each_machine_knows_its_kernels),
 		cmocka_unit_test(kernel_words_are_ours_and_then_its_own),
 		cmocka_unit_test(a_qemu_is_asked_what_it_has),
