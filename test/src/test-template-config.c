@@ -88,81 +88,85 @@ the_hosts_cpus_are_the_most(void **state)
 	}
 }
 
+/* A key or a value that is wrong by itself: by its place in the file. */
+static const struct {
+	const char *text, *sentence;
+} bad_keys[] = {
+	{ "", "t.yaml:" },
+	{ "path: ./qemu\n", "t.yaml:1:1: \"kernel\" is missing" },
+	{ "kernel: 1\n",
+	    "t.yaml:1:9: kernel: a string is wanted, not a whole"
+	    " number" },
+	{ KERNEL "default_vcpu: 1\n",
+	    "t.yaml:4:1: default_vcpu: unknown key; did you mean"
+	    " \"default_vcpus\"?" },
+	{ KERNEL "default_vcpus: 0\n",
+	    "t.yaml:4:16: default_vcpus: must be between 1 and 4096,"
+	    " not 0" },
+	{ KERNEL "default_vcpus: many\n",
+	    "t.yaml:4:16: default_vcpus: a whole number is wanted, not"
+	    " a string" },
+	{ KERNEL "default_maxvcpus: 1.5\n",
+	    "t.yaml:4:19: default_maxvcpus: a whole number is wanted,"
+	    " not a number with a fraction" },
+	{ KERNEL "default_memory: lots\n", "t.yaml:4:17:" },
+	{ KERNEL "default_memory: -1\n", "t.yaml:4:17:" },
+	{ KERNEL "default_maxmemory: [1]\n", "t.yaml:4:20:" },
+	{ KERNEL "memory_slots: 257\n",
+	    "t.yaml:4:15: memory_slots: must be between 0 and 256, not"
+	    " 257" },
+	{ KERNEL "default_bridges: 6\n",
+	    "t.yaml:4:18: default_bridges: must be between 0 and 5,"
+	    " not 6" },
+	{ KERNEL "pcie_root_port: 17\n",
+	    "t.yaml:4:17: pcie_root_port: must be between 0 and 16,"
+	    " not 17" },
+	{ "kernel: k\naccel: hvf\n",
+	    "t.yaml:2:8: accel: \"hvf\" is none of: auto, kvm, tcg" },
+	{ KERNEL "kernel: again\n", "t.yaml:4:1:" },
+	{ KERNEL "console: tty\n",
+	    "t.yaml:4:10: console: \"tty\" is none of: file,"
+	    " socket" },
+	{ KERNEL "device_options: []\n",
+	    "t.yaml:4:1: device_options: unknown key" },
+	{ KERNEL "image_id: x\n", "t.yaml:4:1: image_id: unknown key" },
+	{ KERNEL "volumes: [{tag: a}]\n",
+	    "t.yaml:4:11: volumes[0]: \"path\" is missing" },
+	{ KERNEL "volumes: [{tag: 'a,b', path: /}]\n",
+	    "t.yaml:4:11: volumes[0]: tag: a letter, then at most 30"
+	    " letters, digits, _ and - are wanted" },
+	{ KERNEL "volumes: [{tag: a, path: /}, {tag: a, path: /}]\n",
+	    "t.yaml:4:30: volumes[1]: tag: a is there twice" },
+	{ KERNEL "serial_ports: [a, ../b]\n",
+	    "t.yaml:4:19: serial_ports[1]: a letter, a digit or _,"
+	    " then at most 62 letters" },
+	{ KERNEL "serial_ports: [a, a]\n",
+	    "t.yaml:4:19: serial_ports[1]: a is there twice" },
+	{ KERNEL "serial_ports: [org.qemu.guest_agent.0]\n",
+	    "t.yaml:4:16: serial_ports[0]: this port is the guest"
+	    " agent's" },
+	{ KERNEL "devices: [{id: a}]\n",
+	    "t.yaml:4:11: devices[0]: \"type\" is missing" },
+	{ KERNEL "devices: [{id: a b, type: blk}]\n",
+	    "t.yaml:4:11: devices[0]: device id \"a b\": a letter" },
+};
+
 static void
 each_bad_key_has_its_sentence(void **state)
 {
-	static const struct {
-		const char *text, *sentence;
-	} rows[] = {
-		{ "", "t.yaml:" },
-		{ "path: ./qemu\n", "t.yaml:1:1: \"kernel\" is missing" },
-		{ "kernel: 1\n",
-		    "t.yaml:1:9: kernel: a string is wanted, not a whole"
-		    " number" },
-		{ KERNEL "default_vcpu: 1\n",
-		    "t.yaml:4:1: default_vcpu: unknown key; did you mean"
-		    " \"default_vcpus\"?" },
-		{ KERNEL "default_vcpus: 0\n",
-		    "t.yaml:4:16: default_vcpus: must be between 1 and 4096,"
-		    " not 0" },
-		{ KERNEL "default_vcpus: many\n",
-		    "t.yaml:4:16: default_vcpus: a whole number is wanted, not"
-		    " a string" },
-		{ KERNEL "default_maxvcpus: 1.5\n",
-		    "t.yaml:4:19: default_maxvcpus: a whole number is wanted,"
-		    " not a number with a fraction" },
-		{ KERNEL "default_memory: lots\n", "t.yaml:4:17:" },
-		{ KERNEL "default_memory: -1\n", "t.yaml:4:17:" },
-		{ KERNEL "default_maxmemory: [1]\n", "t.yaml:4:20:" },
-		{ KERNEL "memory_slots: 257\n",
-		    "t.yaml:4:15: memory_slots: must be between 0 and 256, not"
-		    " 257" },
-		{ KERNEL "default_bridges: 6\n",
-		    "t.yaml:4:18: default_bridges: must be between 0 and 5,"
-		    " not 6" },
-		{ KERNEL "pcie_root_port: 17\n",
-		    "t.yaml:4:17: pcie_root_port: must be between 0 and 16,"
-		    " not 17" },
-		{ "kernel: k\naccel: hvf\n",
-		    "t.yaml:2:8: accel: \"hvf\" is none of: auto, kvm, tcg" },
-		{ KERNEL "kernel: again\n", "t.yaml:4:1:" },
-		{ KERNEL "console: tty\n",
-		    "t.yaml:4:10: console: \"tty\" is none of: file,"
-		    " socket" },
-		{ KERNEL "device_options: []\n",
-		    "t.yaml:4:1: device_options: unknown key" },
-		{ KERNEL "image_id: x\n", "t.yaml:4:1: image_id: unknown key" },
-		{ KERNEL "volumes: [{tag: a}]\n",
-		    "t.yaml:4:11: volumes[0]: \"path\" is missing" },
-		{ KERNEL "volumes: [{tag: 'a,b', path: /}]\n",
-		    "t.yaml:4:11: volumes[0]: tag: a letter, then at most 30"
-		    " letters, digits, _ and - are wanted" },
-		{ KERNEL "volumes: [{tag: a, path: /}, {tag: a, path: /}]\n",
-		    "t.yaml:4:30: volumes[1]: tag: a is there twice" },
-		{ KERNEL "serial_ports: [a, ../b]\n",
-		    "t.yaml:4:19: serial_ports[1]: a letter, a digit or _,"
-		    " then at most 62 letters" },
-		{ KERNEL "serial_ports: [a, a]\n",
-		    "t.yaml:4:19: serial_ports[1]: a is there twice" },
-		{ KERNEL "serial_ports: [org.qemu.guest_agent.0]\n",
-		    "t.yaml:4:16: serial_ports[0]: this port is the guest"
-		    " agent's" },
-		{ KERNEL "devices: [{id: a}]\n",
-		    "t.yaml:4:11: devices[0]: \"type\" is missing" },
-		{ KERNEL "devices: [{id: a b, type: blk}]\n",
-		    "t.yaml:4:11: devices[0]: device id \"a b\": a letter" },
-	};
 	size_t i;
 
-	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+	for (i = 0; i < ARRAY_SIZE(bad_keys); i++) {
 		struct template_config c;
 		struct err e = { "" };
 		_free_ char *text = NULL;
 
-		assert_int_equal(config_file_read(&c, rows[i].text, &e), -1);
+		assert_int_equal(
+		    config_file_read(&c, bad_keys[i].text, &e), -1);
 		text = scratch_strip(e.text);
-		if (!str_starts(text, rows[i].sentence))
-			fail_msg("wanted %s\ngot %s", rows[i].sentence, text);
+		if (!str_starts(text, bad_keys[i].sentence))
+			fail_msg(
+			    "wanted %s\ngot %s", bad_keys[i].sentence, text);
 	}
 }
 
