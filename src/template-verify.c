@@ -4,7 +4,8 @@
 #include "template.h"
 #include <sys/stat.h>
 
-#define VERSION_MAX 512
+#define VERSION_MAX 4096
+#define VERSION_MS 5000
 
 /* One file of a template, by the name that a sentence gives it. */
 struct part {
@@ -60,20 +61,16 @@ print_time(uint64_t ns, char *text, size_t n)
 static char *
 ask_version(const char *path, struct err *e)
 {
-	_free_ char *quoted = shell_quote(path);
-	_free_ char *command = xasprintf("exec %s --version", quoted);
-	FILE *pipe = popen(command, "re");
-	char *line = xcalloc(VERSION_MAX, 1);
-	bool good = pipe && fgets(line, VERSION_MAX, pipe) != NULL;
+	char *said =
+	    host_ask_program((const char *const[]){ path, "--version", NULL },
+		VERSION_MAX, VERSION_MS);
 
-	line[strcspn(line, "\n")] = '\0';
-	/* To its end: a pipe that closes early would kill it. */
-	while (pipe && fgetc(pipe) != EOF)
-		;
-	if (pipe && pclose(pipe) == 0 && good)
-		return line;
+	if (said && *said) {
+		said[strcspn(said, "\n")] = '\0';
+		return said;
+	}
+	free(said);
 	err_set(e, "%s --version does not answer", path);
-	free(line);
 	return NULL;
 }
 
