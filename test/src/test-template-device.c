@@ -54,6 +54,44 @@ what_clones_cannot_share_is_refused(void **state)
 	}
 }
 
+/* The last option that a source of randomness becomes. */
+static void
+expect_option(int bridges, int ports, bool legacy, const char *wanted)
+{
+	struct template_config c;
+	struct err e = { "" };
+
+	template_config_init(&c);
+	c.path = xstrdup("/nonexistent");
+	c.machine_type = xstrdup("q35");
+	c.default_bridges = bridges;
+	c.pcie_root_port = ports;
+	c.disable_modern = legacy;
+	c.kernel = xstrdup("/nonexistent");
+	c.default_maxvcpus = 1;
+	c.default_maxmemory = c.default_memory;
+	c.devices = must(json_pack("[{s:s, s:s}]", "id", "r", "type", "rng"));
+	assert_ok(template_plug_devices(&c, &e), &e);
+	assert_int_equal(c.device_options.n, 4);
+	assert_string_equal(c.device_options.items[0], "-object");
+	assert_string_equal(c.device_options.items[3], wanted);
+	template_config_release(&c);
+}
+
+/* Inside a VM they are legacy devices, but for those on a root port, where
+ * there are none. */
+static void
+devices_are_legacy_where_they_can(void **state)
+{
+	expect_option(1, 1, false,
+	    "virtio-rng-pci,id=r,bus=pci-bridge-0,addr=1,rng=qmpd.r.r");
+	expect_option(1, 1, true,
+	    "virtio-rng-pci,id=r,bus=pci-bridge-0,addr=1,rng=qmpd.r.r,"
+	    "disable-modern=on");
+	expect_option(0, 1, true,
+	    "virtio-rng-pci,id=r,bus=root-port-0,addr=0,rng=qmpd.r.r");
+}
+
 /* Files that options name, whatever stands around them. */
 static void
 files_behind_devices_are_found(void **state)
@@ -91,6 +129,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_clones_cannot_share_is_refused),
+		cmocka_unit_test(devices_are_legacy_where_they_can),
 		cmocka_unit_test(files_behind_devices_are_found),
 	};
 
