@@ -22,7 +22,7 @@ run_outer() {
 	cat "$guest/initrd" "$guest/outer" >outer.initrd
 	timeout -k 5 180 "$qemu" -nodefaults -no-user-config -display none \
 		-M q35,kernel-irqchip=split,accel=tcg,memory-backend=ram \
-		-cpu max -smp 2 -m 1G \
+		-cpu max,-cx16 -smp 2 -m 1G \
 		-object memory-backend-memfd,id=ram,size=1G,share=on \
 		-device intel-iommu,intremap=on,caching-mode=on \
 		-kernel "$guest/vmlinuz" -initrd outer.initrd \
@@ -39,6 +39,8 @@ iommu=pt panic=-1 outer.run=$1 outer.keep=$work" \
 }
 
 test_vfio() {
+	[ -s "$guest/outer" ] ||
+		fail "there is no $guest/outer; make it anew with tools/guest-image."
 	start_files
 	cat >inside <<-END
 		#!/bin/bash
