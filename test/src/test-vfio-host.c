@@ -130,6 +130,13 @@ in_another_vm(void)
 }
 
 static void
+not_to_be_opened(void)
+{
+	fake_sysfs_put("/dev/vfio/5", NULL);
+	fake_sysfs_folder("/dev/vfio/5");
+}
+
+static void
 of_its_user(void)
 {
 	fake_sysfs_add(NIC, 5, "vfio-pci");
@@ -208,6 +215,8 @@ what_can_be_known_before_is_said_before(void **state)
 		    "its IOMMU group 5 is in use: another VM or program has "
 		    "/dev/vfio/5 open" },
 		{ in_another_vm, NIC_FOLDER, VFIO_GROUP_OURS, NULL },
+		{ not_to_be_opened, NIC_FOLDER, 0,
+		    "cannot open /dev/vfio/5: Is a directory" },
 		{ no_module, NIC_FOLDER, 0,
 		    "the host's kernel has no driver vfio-pci: load the module "
 		    "vfio-pci" },
