@@ -139,6 +139,7 @@ operations_make(struct operation ops[OPERATIONS_MAX])
 
 	make_places();
 	fake_sysfs_open();
+	fake_sysfs_put("/dev/iommu", "");
 	for (i = 0; device_types[i]; i++)
 		n += add_family(&ops[n], device_types[i]);
 	for (i = 0; i < ARRAY_SIZE(sizes); i++)
