@@ -20,7 +20,7 @@ start_files() {
 # therefore share an IOMMU group. Its console comes out here.
 run_outer() {
 	cat "$guest/initrd" "$guest/outer" >outer.initrd
-	timeout -k 5 180 "$qemu" -nodefaults -no-user-config -display none \
+	timeout -k 5 240 "$qemu" -nodefaults -no-user-config -display none \
 		-M q35,kernel-irqchip=split,accel=tcg,memory-backend=ram \
 		-cpu max,-cx16 -smp 2 -m 1G \
 		-object memory-backend-memfd,id=ram,size=1G,share=on \
