@@ -41,6 +41,10 @@ free_dimms(struct actual *a)
 		free(a->dimms[i].memdev);
 	}
 	free(a->dimms);
+	free(a->virtio_mem.id);
+	free(a->virtio_mem.memdev);
+	free(a->balloon.id);
+	json_decref(a->balloon.stats);
 }
 
 static void
@@ -211,21 +215,6 @@ actual_vcpus_online(const struct actual *a)
 	return a->guest.cpus_online;
 }
 
-bool
-actual_memory_online(const struct actual *a, uint64_t *bytes)
-{
-	const struct actual_guest *g = &a->guest;
-	int64_t boot_blocks, more;
-
-	if (g->blocks_online < 0 || !g->block_size)
-		return false;
-	boot_blocks =
-	    (int64_t)((a->memory_boot + g->block_size - 1) / g->block_size);
-	more = g->blocks_online - boot_blocks;
-	*bytes = a->memory_boot + (uint64_t)more * g->block_size;
-	return true;
-}
-
 /* ---- how it is shown ---- */
 
 static json_t *
@@ -260,10 +249,11 @@ dimms_json(const struct actual *a)
 static json_t *
 memory_json(const struct actual *a)
 {
-	json_t *out = must(json_pack("{s:I, s:I, s:b, s:o, s:n, s:n}",
-	    "requested", (json_int_t)(a->memory_boot + a->memory_plugged),
-	    "boot", (json_int_t)a->memory_boot, "shared", a->memory_shared,
-	    "dimms", dimms_json(a), "virtio_mem", "balloon"));
+	json_t *out = must(json_pack("{s:I, s:I, s:b, s:o, s:o, s:o}",
+	    "requested", (json_int_t)actual_memory_requested(a), "boot",
+	    (json_int_t)a->memory_boot, "shared", a->memory_shared, "dimms",
+	    dimms_json(a), "virtio_mem", actual_virtio_mem_json(a), "balloon",
+	    actual_balloon_json(a)));
 	uint64_t online;
 
 	json_object_set_new(out, "actual",

@@ -292,13 +292,13 @@ prepare(struct placement *placement, struct device *d, struct err *e)
 }
 
 int
-fit_devices_up(const struct actual *a, struct device **wanted, size_t n,
-    struct plan *plan, struct err *e)
+fit_devices_up(const struct actual *a, struct pci_places *places,
+    struct device **wanted, size_t n, struct plan *plan, struct err *e)
 {
 	struct placement placement = { a, .wanted = wanted, .wanted_n = n };
 	size_t i;
 
-	pci_places_init(&placement.pci, a);
+	placement.pci = *places;
 	for (i = 0; i < n; i++)
 		if (prepare(&placement, wanted[i], e) < 0)
 			return device_wrap(wanted[i], e);

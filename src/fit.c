@@ -5,6 +5,7 @@
 #include "pci.h"
 #include "spec.h"
 #include "units.h"
+#include "virtio-mem.h"
 
 void
 fitted_release(struct fitted *f)
@@ -23,7 +24,10 @@ fit_base(const struct actual *a, const struct request *request)
 		.max_memory =
 		    a->memory_max ? a->memory_max : request->max_memory,
 		.guest_use = request->guest_use,
-		.block_size = a->guest.block_size,
+		.block_size = fit_has_virtio_mem(a, request)
+		    ? virtio_mem_granule(&a->virtio_mem)
+		    : a->guest.block_size,
+		.has_balloon = fit_has_balloon(a),
 	};
 }
 
@@ -88,18 +92,21 @@ fit_parts(const struct actual *a, const struct request *request,
     struct err *e)
 {
 	const struct size *want = &f->desired;
+	struct pci_places places;
 
+	pci_places_init(&places, a);
 	if (fit_devices_down(a, request, wanted, n, plan, e) < 0)
 		return -1;
 	if (want->vcpus && fit_cpus_down(a, want->vcpus, plan, e) < 0)
 		return -1;
 	if (want->memory && fit_memory_down(a, &f->desired.memory, plan, e) < 0)
 		return -1;
-	if (want->memory && fit_memory_up(a, want->memory, plan, e) < 0)
+	if (want->memory &&
+	    fit_memory_up(a, request, &places, want->memory, plan, e) < 0)
 		return -1;
 	if (want->vcpus && fit_cpus_up(a, want->vcpus, plan, e) < 0)
 		return -1;
-	return fit_devices_up(a, wanted, n, plan, e);
+	return fit_devices_up(a, &places, wanted, n, plan, e);
 }
 
 int
@@ -126,6 +133,6 @@ fit(const struct actual *a, const struct request *request, struct plan *plan,
 	if (!fitted->desired.vcpus)
 		fitted->desired.vcpus = a->vcpus_present;
 	if (!fitted->desired.memory)
-		fitted->desired.memory = a->memory_boot + a->memory_plugged;
+		fitted->desired.memory = actual_memory_requested(a);
 	return rc;
 }

@@ -26,6 +26,9 @@ struct request {
 	uint64_t guest_use;
 	/* The template's own maxima, where QEMU does not say; 0: unknown. */
 	uint64_t max_memory;
+	/* Memory that is missing comes from virtio-mem (enable_virtio_mem of
+	 * its template); one that has such a device needs not to be told. */
+	bool virtio_mem;
 };
 
 /* What it came to. */
@@ -49,15 +52,36 @@ struct size_base fit_base(
  * order memory, vCPUs, devices. */
 int fit_devices_down(const struct actual *a, const struct request *request,
     struct device **wanted, size_t n, struct plan *plan, struct err *e);
-int fit_devices_up(const struct actual *a, struct device **wanted, size_t n,
-    struct plan *plan, struct err *e);
+int fit_devices_up(const struct actual *a, struct pci_places *places,
+    struct device **wanted, size_t n, struct plan *plan, struct err *e);
 int fit_cpus_down(
     const struct actual *a, int vcpus, struct plan *plan, struct err *e);
 int fit_cpus_up(
     const struct actual *a, int vcpus, struct plan *plan, struct err *e);
 int fit_memory_down(
     const struct actual *a, uint64_t *memory, struct plan *plan, struct err *e);
-int fit_memory_up(
-    const struct actual *a, uint64_t memory, struct plan *plan, struct err *e);
+int fit_memory_up(const struct actual *a, const struct request *request,
+    struct pci_places *places, uint64_t memory, struct plan *plan,
+    struct err *e);
+
+/* fit-virtio-mem.c, for fit-memory.c. How much of excess it gives back; it
+ * takes off missing what it gives. */
+bool fit_has_virtio_mem(const struct actual *a, const struct request *request);
+uint64_t fit_virtio_mem_down(
+    const struct actual *a, uint64_t excess, struct plan *plan);
+int fit_virtio_mem_up(const struct actual *a, const struct request *request,
+    struct pci_places *places, uint64_t *missing, struct plan *plan,
+    struct err *e);
+/* Its size was asked for and has not come, or is not online. */
+void fit_virtio_mem_online(const struct actual *a, struct plan *plan);
+void fit_virtio_mem_leftover(const struct actual *a, struct plan *plan);
+/* There is a balloon, and it may be used. */
+bool fit_has_balloon(const struct actual *a);
+
+/* The guest's memory block; whether its agent can be asked about them; bytes
+ * that page structures may be paid from. */
+uint64_t memory_block_size(const struct actual *a);
+bool memory_asks_agent(const struct actual *a);
+uint64_t memory_payable(const struct actual *a);
 
 #endif

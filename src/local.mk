@@ -3,9 +3,10 @@ noinst_LIBRARIES += libqmpd.a
 libqmpd_a_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/src
 libqmpd_a_SOURCES = \
 	src/acpi.c src/acpi.h \
-	src/actual.c src/actual.h \
+	src/actual.c src/actual.h src/actual-memory.c \
 	src/apply.c src/apply.h \
 	src/ask.c \
+	src/balloon.c src/balloon.h \
 	src/base64.c src/base64.h \
 	src/blk.c \
 	src/chardev.c src/chardev.h \
@@ -23,6 +24,7 @@ libqmpd_a_SOURCES = \
 	src/files.c \
 	src/encode.c \
 	src/fit.c src/fit.h src/fit-cpu.c src/fit-device.c src/fit-memory.c \
+	src/fit-virtio-mem.c \
 	src/fixup.c \
 	src/host.c src/host.h \
 	src/launch.c src/launch.h src/launch-internal.h \
@@ -32,6 +34,7 @@ libqmpd_a_SOURCES = \
 	src/memory-file.c src/memory-file.h \
 	src/nearest.c src/nearest.h \
 	src/observe.c src/observe.h src/observe-memory.c src/observe-parse.c \
+	src/observe-virtio-mem.c \
 	src/oci.c \
 	src/part.c src/part.h \
 	src/pci.c src/pci.h \
@@ -65,6 +68,7 @@ libqmpd_a_SOURCES = \
 	src/vfio.c src/vfio-check.c src/vfio-fit.c src/vfio-internal.h \
 	src/vfio-end.c src/vfio-end.h \
 	src/vfio-host.c src/vfio-host.h \
+	src/virtio-mem.c src/virtio-mem.h \
 	src/vm.c src/vm.h \
 	src/vsock.c \
 	src/want.c \

@@ -469,6 +469,16 @@ observe_guest_cpus(struct actual *a, const json_t *value)
 	}
 }
 
+static bool
+is_virtio_mem(const struct actual *a, const json_t *block)
+{
+	uint64_t size = a->guest.block_size ? a->guest.block_size : 128 * MIB;
+
+	return actual_is_virtio_mem_block(
+	    &a->virtio_mem, size, get_int(block, "phys-index"));
+}
+
+/* virtio-mem plugs parts of blocks: its own are counted apart. */
 void
 observe_guest_blocks(struct actual *a, const json_t *value)
 {
@@ -480,8 +490,17 @@ observe_guest_blocks(struct actual *a, const json_t *value)
 		return;
 	g->blocks = (int)json_array_size(value);
 	g->blocks_online = 0;
-	json_array_foreach (value, i, v)
-		g->blocks_online += json_is_true(json_object_get(v, "online"));
+	json_array_foreach (value, i, v) {
+		bool online = json_is_true(json_object_get(v, "online"));
+
+		if (is_virtio_mem(a, v)) {
+			a->virtio_mem.blocks++;
+			a->virtio_mem.blocks_offline += !online;
+			g->blocks--;
+		} else {
+			g->blocks_online += online;
+		}
+	}
 }
 
 /* The bytes of a line "Name:   123 kB"; 0 when it is not there. */

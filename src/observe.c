@@ -10,6 +10,7 @@
 #include "vm.h"
 
 #define MEMINFO_MAX 4096
+#define FILE_BACKEND "memory-backend-file"
 
 /* What is filled while the plan runs; given to the vm at its end. */
 struct observation {
@@ -134,7 +135,9 @@ READER(on_memdevs, observe_memdevs)
 READER(on_chardevs, observe_chardevs)
 READER(on_networks, observe_networks)
 READER(on_cpus_fast, observe_boot_cpus)
-READER(on_dimms, observe_dimms)
+READER(on_dimms, observe_memory_devices)
+READER(on_balloon, observe_balloon)
+READER(on_balloon_stats, observe_balloon_stats)
 READER(on_nodes, observe_nodes)
 READER(on_drives, observe_drives)
 READER(on_pci, observe_pci)
@@ -249,6 +252,50 @@ ask_devices(struct run *run, void *subject)
 	}
 	o->device = o->property = 0;
 	observe_removals(o->actual);
+}
+
+/* ---- the balloon ---- */
+
+static void
+on_share(struct run *run, void *subject, const json_t *value)
+{
+	struct observation *o = subject;
+
+	o->actual->memory_shared = json_is_true(value);
+	if (json_is_true(value))
+		o->actual->balloon.harms_file = false;
+}
+
+/* "/objects/ram0"; without one it is QEMU's own memory, not a file. */
+static void
+on_backend(struct run *run, void *subject, const json_t *value)
+{
+	struct observation *o = subject;
+	const char *path = json_string_value(value);
+	const char *type;
+
+	if (!path || !str_starts(path, "/objects/"))
+		return;
+	type = json_string_value(json_object_get(
+	    o->actual->objects, path + strlen("/objects/")));
+	o->actual->balloon.harms_file = str_eq(type, "child<" FILE_BACKEND ">");
+	want_try(run, RUN_MONITOR, cmd_qom_get(path, "share"), on_share);
+}
+
+/* Where there is a balloon: what it took, and what it would take it from. */
+static void
+ask_balloon(struct run *run, void *subject)
+{
+	struct observation *o = subject;
+	const enum run_side m = RUN_MONITOR;
+	const char *id = observe_find_balloon(o->actual);
+	_free_ char *path = xasprintf("/machine/peripheral/%s", id ? id : "");
+
+	if (!id)
+		return;
+	want_try(run, m, cmd_query_balloon(), on_balloon);
+	want_try(run, m, cmd_qom_get(path, "guest-stats"), on_balloon_stats);
+	want_try(run, m, cmd_qom_get("/machine", "memory-backend"), on_backend);
 }
 
 /* ---- the guest ---- */
@@ -392,6 +439,7 @@ hand_over(struct run *run, void *subject)
 static const struct step steps[] = {
 	{ "observe QEMU", ask_qemu, .flags = STEP_QUIET },
 	{ "observe devices", ask_devices, .flags = STEP_QUIET },
+	{ "observe balloon", ask_balloon, .flags = STEP_QUIET },
 	{ "observe agent", find_agent, .flags = STEP_QUIET },
 	{ "observe agent's commands", ask_agent, .flags = STEP_QUIET },
 	{ "observe guest", ask_guest, .flags = STEP_QUIET },

@@ -86,6 +86,10 @@ struct wait {
 	/* What it means when the deadline passes. PENDING turns into FAILED
 	 * when the agent answered all along: the guest is not silent then. */
 	enum plan_end silence;
+	/* Asked first when it passes; may be NULL. MET: the step goes on with
+	 * what there is (run_partial); NOT_YET: things move, the same time
+	 * again; LOOK: what silence says. */
+	run_look_fn *late;
 };
 
 void want_until(struct run *run, const struct wait *wait);

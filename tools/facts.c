@@ -229,7 +229,8 @@ facts_template_base(const struct template *t)
 static uint64_t
 kernel_use(const struct actual *a)
 {
-	uint64_t total = a->memory_boot + a->memory_plugged;
+	uint64_t total =
+	    a->memory_boot + a->memory_plugged + a->virtio_mem.size;
 
 	if (!a->guest.mem_total || a->guest.mem_total >= total)
 		return 0;
@@ -243,8 +244,10 @@ facts_of_request(struct session *s, struct request *request, struct err *e)
 	struct template *t =
 	    r && r->template ? template_load(r->template, NULL) : NULL;
 
-	if (t)
+	if (t) {
 		request->max_memory = t->config.default_maxmemory;
+		request->virtio_mem = t->config.enable_virtio_mem;
+	}
 	template_free(t);
 	if (r && r->template) {
 		request->guest_use = r->guest_use;
@@ -291,7 +294,11 @@ facts_of_rest(const struct session *s, const struct request *request,
 	asked = units_print_bytes(wanted);
 	has = units_print_bytes(fitted->desired.memory);
 	return xasprintf("memory: %s is wanted, and %s stays: %s", asked, has,
-	    fitted->desired.memory == a->memory_boot
+	    a->balloon.id && a->balloon.harms_file
+		? "its memory is a private copy of its template's, out of "
+		  "which QEMU would punch what its balloon takes; a clone "
+		  "with shared memory can give it back"
+		: fitted->desired.memory == a->memory_boot
 		? "it was started with that"
 		: "what was plugged as one DIMM goes as a whole or not at all");
 }

@@ -1,0 +1,148 @@
+/* The balloon: a target, and what the guest makes of it. */
+
+#include "balloon.h"
+#include "commands.h"
+#include "run.h"
+#include "units.h"
+
+/* Rate limited to one a second: only a reason to ask. */
+static enum verdict
+heard_change(
+    struct run *run, void *subject, const char *event, const json_t *data)
+{
+	return str_eq(event, "BALLOON_CHANGE") ? LOOK : NOT_YET;
+}
+
+static enum verdict
+probed_balloon(struct run *run, void *subject, const json_t *value)
+{
+	json_int_t actual =
+	    json_integer_value(json_object_get(value, "actual"));
+	struct balloon *b = subject;
+	_free_ char *left = NULL;
+
+	if (actual > 0)
+		b->now = (uint64_t)actual;
+	if (b->now != b->target)
+		return NOT_YET;
+	left = units_print_bytes(b->now);
+	run_note(run, "%s left to the guest, by its word to QEMU", left);
+	b->is_settled = true;
+	return MET;
+}
+
+static void
+on_target(struct run *run, void *subject, const json_t *value)
+{
+}
+
+/* It gives no more: it is not pressed any further. */
+static enum verdict
+give_in(struct run *run, struct balloon *b)
+{
+	_free_ char *asked = units_print_bytes(b->target);
+	_free_ char *had = units_print_bytes(b->begin);
+	_free_ char *got = units_print_bytes(b->now);
+
+	run_partial(run, "%s wanted, %s before, %s now: the guest %s", asked,
+	    had, got,
+	    b->target < b->begin ? "gives up no more" : "takes back no more");
+	want_try(run, RUN_MONITOR, cmd_balloon(b->now), on_target);
+	b->is_settled = true;
+	return MET;
+}
+
+static enum verdict
+late_balloon(struct run *run, void *subject)
+{
+	struct balloon *b = subject;
+	_free_ char *left = units_print_bytes(b->now);
+	bool moves = b->now != b->last, speaks = b->answers > 0;
+
+	b->last = b->now;
+	b->answers = 0;
+	if (moves)
+		return NOT_YET;
+	if (b->now == b->begin && !speaks)
+		return LOOK;
+	if (b->is_back)
+		return run_refuse(
+		    run, "the guest stays with %s left to it", left);
+	if (b->now == b->begin && !b->is_driven)
+		return run_refuse(run,
+		    "accepted by QEMU, not by the guest: it gives up nothing; "
+		    "its kernel needs the driver virtio_balloon "
+		    "(CONFIG_VIRTIO_BALLOON)");
+	return give_in(run, b);
+}
+
+/* ---- whether the guest lives ---- */
+
+static enum verdict
+probed_alive(struct run *run, void *subject, const json_t *value)
+{
+	struct balloon *b = subject;
+
+	b->answers++;
+	return b->is_settled ? MET : NOT_YET;
+}
+
+/* Only the balloon decides. */
+static enum verdict
+late_alive(struct run *run, void *subject)
+{
+	const struct balloon *b = subject;
+
+	return b->is_settled ? MET : NOT_YET;
+}
+
+static void
+set_target(struct run *run, struct balloon *b, uint64_t target)
+{
+	b->target = target;
+	b->last = b->now = b->begin = b->is_back ? b->now : b->from;
+	b->is_settled = false;
+	b->answers = 0;
+	want_reply(run, RUN_MONITOR, cmd_balloon(target));
+	want_until(run,
+	    &(struct wait){
+		.what = "the balloon to be of that size",
+		.heard = heard_change,
+		.probe = cmd_query_balloon(),
+		.probed = probed_balloon,
+		.late = late_balloon,
+		.silence = PLAN_PENDING,
+	    });
+	if (b->ask_agent)
+		want_until(run,
+		    &(struct wait){
+			.what = "the guest to answer meanwhile",
+			.side = RUN_AGENT,
+			.probe = cmd_guest_ping(),
+			.probed = probed_alive,
+			.late = late_alive,
+			.silence = PLAN_PENDING,
+		    });
+}
+
+static void
+resize(struct run *run, void *subject)
+{
+	struct balloon *b = subject;
+
+	set_target(run, b, b->to);
+}
+
+static void
+resize_back(struct run *run, void *subject)
+{
+	struct balloon *b = subject;
+
+	b->is_back = true;
+	set_target(run, b, b->from);
+}
+
+const struct step balloon_steps[] = {
+	{ "size", resize, resize_back },
+	{ NULL },
+};
