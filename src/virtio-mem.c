@@ -165,7 +165,8 @@ probed_size(struct run *run, void *subject, const json_t *value)
 	return settle(run, s);
 }
 
-/* "256Mi wanted, 64Mi before, 192Mi now". */
+/* "256Mi wanted, 64Mi before, 192Mi now". An agent that is silent proves
+ * nothing: it waits for a kernel that is busy offlining memory in use. */
 static enum verdict
 late_size(struct run *run, void *subject)
 {
@@ -179,7 +180,7 @@ late_size(struct run *run, void *subject)
 	s->answers = 0;
 	if (moves)
 		return NOT_YET;
-	if (s->now.size == s->begin && !speaks)
+	if (s->now.size == s->begin && !speaks && !s->is_driven)
 		return LOOK;
 	if (s->is_back)
 		return run_refuse(run,
@@ -191,8 +192,9 @@ late_size(struct run *run, void *subject)
 		    "the %s that it was offered; its kernel needs the driver "
 		    "virtio_mem (CONFIG_VIRTIO_MEM)",
 		    asked);
-	run_partial(run, "%s wanted, %s before, %s now: the guest %s", asked,
-	    had, got, is_growing(s) ? "plugs no more" : "does not give more");
+	run_partial(run, "%s wanted, %s before, %s now: the guest %s%s", asked,
+	    had, got, is_growing(s) ? "plugs no more" : "does not give more",
+	    s->block_size && !speaks ? ", and its agent is silent" : "");
 	return settle(run, s);
 }
 

@@ -17,6 +17,7 @@ import base64
 import json
 import os
 import random
+import re
 import socket
 import sys
 import time
@@ -116,7 +117,7 @@ def check(path, expressions):
     d = load(path)
     for expression in expressions:
         try:
-            good = eval(expression, {'d': d, 'Mi': 1 << 20})
+            good = eval(expression, {'d': d, 'Mi': 1 << 20, 're': re})
         except Exception as error:
             good = False
             print(f'{type(error).__name__}: {error}')

@@ -8,6 +8,7 @@ EXTRA_DIST += \
 	test/qemu/die.sh \
 	test/qemu/fault.sh \
 	test/qemu/fit.sh \
+	test/qemu/memory.sh \
 	test/qemu/functions.sh \
 	test/qemu/input.sh \
 	test/qemu/machine.sh \
