@@ -13,6 +13,18 @@ heard_change(
 	return str_eq(event, "BALLOON_CHANGE") ? LOOK : NOT_YET;
 }
 
+/* "100Mi wanted, 256Mi before, 140Mi now". */
+static void
+tell_partial(struct run *run, const struct balloon *b, const char *why)
+{
+	_free_ char *asked = units_print_bytes(b->wanted);
+	_free_ char *had = units_print_bytes(b->begin);
+	_free_ char *got = units_print_bytes(b->now);
+
+	run_partial(run, "%s wanted, %s before, %s now: the guest %s", asked,
+	    had, got, why);
+}
+
 static enum verdict
 probed_balloon(struct run *run, void *subject, const json_t *value)
 {
@@ -25,9 +37,13 @@ probed_balloon(struct run *run, void *subject, const json_t *value)
 		b->now = (uint64_t)actual;
 	if (b->now != b->target)
 		return NOT_YET;
+	b->is_settled = true;
+	if (b->target == b->to && b->wanted != b->to) {
+		tell_partial(run, b, "uses the rest");
+		return MET;
+	}
 	left = units_print_bytes(b->now);
 	run_note(run, "%s left to the guest, by its word to QEMU", left);
-	b->is_settled = true;
 	return MET;
 }
 
@@ -40,12 +56,7 @@ on_target(struct run *run, void *subject, const json_t *value)
 static enum verdict
 give_in(struct run *run, struct balloon *b)
 {
-	_free_ char *asked = units_print_bytes(b->target);
-	_free_ char *had = units_print_bytes(b->begin);
-	_free_ char *got = units_print_bytes(b->now);
-
-	run_partial(run, "%s wanted, %s before, %s now: the guest %s", asked,
-	    had, got,
+	tell_partial(run, b,
 	    b->target < b->begin ? "gives up no more" : "takes back no more");
 	want_try(run, RUN_MONITOR, cmd_balloon(b->now), on_target);
 	b->is_settled = true;
@@ -71,8 +82,8 @@ late_balloon(struct run *run, void *subject)
 	if (b->now == b->begin && !b->is_driven)
 		return run_refuse(run,
 		    "accepted by QEMU, not by the guest: it gives up nothing; "
-		    "its kernel needs the driver virtio_balloon "
-		    "(CONFIG_VIRTIO_BALLOON)");
+		    "its kernel lacks the driver virtio_balloon "
+		    "(CONFIG_VIRTIO_BALLOON), or has nothing to give");
 	return give_in(run, b);
 }
 
@@ -100,7 +111,7 @@ static void
 set_target(struct run *run, struct balloon *b, uint64_t target)
 {
 	b->target = target;
-	b->last = b->now = b->begin = b->is_back ? b->now : b->from;
+	b->last = b->begin = b->now;
 	b->is_settled = false;
 	b->answers = 0;
 	want_reply(run, RUN_MONITOR, cmd_balloon(target));
@@ -130,7 +141,11 @@ resize(struct run *run, void *subject)
 {
 	struct balloon *b = subject;
 
-	set_target(run, b, b->to);
+	b->begin = b->now = b->from;
+	if (b->to == b->from && b->wanted != b->to)
+		tell_partial(run, b, "has nothing to spare");
+	else
+		set_target(run, b, b->to);
 }
 
 static void

@@ -17,6 +17,7 @@
 
 struct balloon {
 	uint64_t from, to; /* targets */
+	uint64_t wanted; /* less than to: the guest has no more to give */
 	bool ask_agent; /* whether the guest lives */
 	bool is_driven; /* the guest has been seen to have the driver */
 	/* While it runs: */

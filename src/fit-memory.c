@@ -112,17 +112,32 @@ fit_has_balloon(const struct actual *a)
 	return a->balloon.id && !a->balloon.harms_file;
 }
 
+/* Bytes that the guest can do without. */
+static uint64_t
+spare_memory(const struct actual *a)
+{
+	uint64_t available = a->guest.mem_available;
+	uint64_t reserve = a->memory_boot / MEMORY_RESERVE_SHARE;
+
+	if (!available)
+		return UINT64_MAX;
+	return available > reserve ? available - reserve : 0;
+}
+
 /* It takes so much of so much memory in DIMMs; before, it took that. */
 static void
 plan_balloon(const struct actual *a, uint64_t plugged, uint64_t before,
-    uint64_t taken, struct plan *plan)
+    uint64_t taken, uint64_t spare, struct plan *plan)
 {
+	uint64_t more = taken > before ? taken - before : 0;
 	struct balloon *b = xcalloc(1, sizeof(*b));
 
 	b->from = a->memory_boot + plugged - before;
-	b->to = a->memory_boot + plugged - taken;
+	b->wanted = b->to = a->memory_boot + plugged - taken;
+	if (more > spare)
+		b->to += more - spare / MIB * MIB;
 	b->ask_agent = actual_agent_can(a, "guest-ping");
-	b->is_driven = before > 0 || a->balloon.stats;
+	b->is_driven = before > 0;
 	plan_add(plan, balloon_steps, PLAN_MAKE, b, free, NULL, "memory %s",
 	    a->balloon.id);
 }
@@ -137,6 +152,7 @@ fit_memory_down(
     const struct actual *a, uint64_t *memory, struct plan *plan, struct err *e)
 {
 	uint64_t taken = actual_ballooned(a), excess, dimms;
+	uint64_t spare = spare_memory(a);
 	_free_ bool *picks = xcalloc(a->dimms_n, sizeof(*picks));
 
 	remove_leftovers(a, plan);
@@ -144,15 +160,16 @@ fit_memory_down(
 	if (*memory >= actual_memory_requested(a))
 		return 0;
 	excess = actual_memory_requested(a) + taken - *memory;
-	excess -= fit_virtio_mem_down(a, excess, plan);
+	excess -= fit_virtio_mem_down(a, excess, &spare, plan);
 	dimms = memory_pick(a, excess, picks);
 	if (taken > excess - dimms)
-		plan_balloon(
-		    a, a->memory_plugged, taken, excess - dimms, plan);
+		plan_balloon(a, a->memory_plugged, taken, excess - dimms,
+		    spare, plan);
 	excess -= dimms_down(a, excess, plan);
 	if (excess > taken && fit_has_balloon(a)) {
-		plan_balloon(
-		    a, a->memory_plugged - dimms, taken, excess, plan);
+		spare -= MIN(spare, dimms);
+		plan_balloon(a, a->memory_plugged - dimms, taken, excess,
+		    spare, plan);
 		excess = 0;
 	}
 	*memory += excess > taken ? excess - taken : 0;
@@ -257,8 +274,8 @@ fit_memory_up(const struct actual *a, const struct request *request,
 		plan_online(a, plan);
 	}
 	if (back)
-		plan_balloon(
-		    a, a->memory_plugged, taken, taken - back, plan);
+		plan_balloon(a, a->memory_plugged, taken, taken - back, 0,
+		    plan);
 	missing -= back;
 	if (fit_virtio_mem_up(a, request, places, &missing, plan, e) < 0)
 		return -1;

@@ -20,8 +20,8 @@ most(const struct actual *a, const struct request *request)
 
 /* Asks for this size; begin is what is plugged by then. */
 static void
-plan_size(const struct actual *a, uint64_t from, uint64_t to, uint64_t begin,
-    struct plan *plan)
+plan_size(const struct actual *a, uint64_t from, uint64_t to, uint64_t wanted,
+    uint64_t begin, struct plan *plan)
 {
 	const char *id = a->virtio_mem.id ? a->virtio_mem.id : VIRTIO_MEM_ID;
 	struct virtio_mem_size *s = xcalloc(1, sizeof(*s));
@@ -29,6 +29,7 @@ plan_size(const struct actual *a, uint64_t from, uint64_t to, uint64_t begin,
 	s->id = xstrdup(id);
 	s->from = from;
 	s->to = to;
+	s->wanted = wanted;
 	s->begin = begin;
 	s->is_driven = begin > 0;
 	s->block_size = memory_asks_agent(a) ? memory_block_size(a) : 0;
@@ -37,17 +38,22 @@ plan_size(const struct actual *a, uint64_t from, uint64_t to, uint64_t begin,
 }
 
 uint64_t
-fit_virtio_mem_down(const struct actual *a, uint64_t excess, struct plan *plan)
+fit_virtio_mem_down(const struct actual *a, uint64_t excess, uint64_t *spare,
+    struct plan *plan)
 {
 	const struct actual_virtio_mem *v = &a->virtio_mem;
-	uint64_t granule = virtio_mem_granule(v);
-	uint64_t cut = MIN(excess, v->requested) / granule * granule;
+	uint64_t granule = virtio_mem_granule(v), given;
+	uint64_t cut = excess / granule * granule;
 
 	/* What was never whole goes as a whole. */
 	if (excess >= v->requested)
 		cut = v->requested;
-	if (cut)
-		plan_size(a, v->requested, v->requested - cut, v->size, plan);
+	if (!cut)
+		return 0;
+	given = cut <= *spare ? cut : *spare / granule * granule;
+	*spare -= given;
+	plan_size(a, v->requested, v->requested - given, v->requested - cut,
+	    v->size, plan);
 	return cut;
 }
 
@@ -116,7 +122,8 @@ plan_growth(
 	int i;
 
 	for (i = 0; i < n; i++) {
-		plan_size(a, at, at + sizes[i], begin, plan);
+		plan_size(
+		    a, at, at + sizes[i], at + sizes[i], begin, plan);
 		begin = at += sizes[i];
 	}
 	return n < 0 ? -1 : 0;
@@ -149,5 +156,6 @@ fit_virtio_mem_online(const struct actual *a, struct plan *plan)
 	const struct actual_virtio_mem *v = &a->virtio_mem;
 
 	if (v->id)
-		plan_size(a, v->requested, v->requested, v->size, plan);
+		plan_size(a, v->requested, v->requested, v->requested, v->size,
+		    plan);
 }

@@ -64,11 +64,12 @@ int fit_memory_up(const struct actual *a, const struct request *request,
     struct pci_places *places, uint64_t memory, struct plan *plan,
     struct err *e);
 
-/* fit-virtio-mem.c, for fit-memory.c. How much of excess it gives back; it
- * takes off missing what it gives. */
+/* fit-virtio-mem.c, for fit-memory.c. How much of excess is to come from it,
+ * of which it gives what the guest can spare; it takes off missing what it
+ * gives. */
 bool fit_has_virtio_mem(const struct actual *a, const struct request *request);
-uint64_t fit_virtio_mem_down(
-    const struct actual *a, uint64_t excess, struct plan *plan);
+uint64_t fit_virtio_mem_down(const struct actual *a, uint64_t excess,
+    uint64_t *spare, struct plan *plan);
 int fit_virtio_mem_up(const struct actual *a, const struct request *request,
     struct pci_places *places, uint64_t *missing, struct plan *plan,
     struct err *e);

@@ -37,6 +37,9 @@ json_t *memory_backend(const char *id, uint64_t size, bool share);
 /* What a kernel may take to bring memory online by itself. */
 #define MEMORY_ONLINE_GRACE_US 250000
 #define MEMORY_BLOCK (128 * MIB)
+/* A guest keeps so much of its boot memory available, when it is asked to give
+ * memory back: one that moves all it uses there panics. */
+#define MEMORY_RESERVE_SHARE 8
 /* A DIMM's page structures: 64 B for each 4 KiB page. */
 #define MEMMAP_SHARE 64
 /* At most so many times the guest's present memory in one step: above, a

@@ -151,6 +151,19 @@ read_size(struct virtio_mem_size *s, const json_t *devices)
 	}
 }
 
+/* "256Mi wanted, 64Mi before, 192Mi now". */
+static void
+tell_partial(
+    struct run *run, const struct virtio_mem_size *s, const char *why)
+{
+	_free_ char *asked = units_print_bytes(s->wanted);
+	_free_ char *had = units_print_bytes(s->begin);
+	_free_ char *got = units_print_bytes(s->now.size);
+
+	run_partial(run, "%s wanted, %s before, %s now: the guest %s", asked,
+	    had, got, why);
+}
+
 static enum verdict
 probed_size(struct run *run, void *subject, const json_t *value)
 {
@@ -161,19 +174,60 @@ probed_size(struct run *run, void *subject, const json_t *value)
 	if (s->now.size != s->target)
 		return NOT_YET;
 	size = units_print_bytes(s->now.size);
-	run_note(run, "%s plugged, by the guest's word to QEMU", size);
+	if (s->target == s->to && s->wanted != s->to)
+		tell_partial(run, s, "uses the rest");
+	else
+		run_note(
+		    run, "%s plugged, by the guest's word to QEMU", size);
 	return settle(run, s);
 }
 
-/* "256Mi wanted, 64Mi before, 192Mi now". An agent that is silent proves
- * nothing: it waits for a kernel that is busy offlining memory in use. */
+/* An error of the second request changes nothing. */
+static void
+on_request(struct run *run, void *subject, const json_t *value)
+{
+}
+
+static void
+request_size(
+    struct run *run, const struct virtio_mem_size *s, uint64_t size, bool try)
+{
+	_free_ char *path = xasprintf("/machine/peripheral/%s", s->id);
+	json_t *command = cmd_qom_set_size(path, "requested-size", size);
+
+	if (try)
+		want_try(run, RUN_MONITOR, command, on_request);
+	else
+		want_reply(run, RUN_MONITOR, command);
+}
+
+/* Why it stays as it is, for its undo and for a guest without the driver. */
+static enum verdict
+refuse_late(struct run *run, const struct virtio_mem_size *s)
+{
+	_free_ char *asked = units_print_bytes(s->target);
+	_free_ char *got = units_print_bytes(s->now.size);
+
+	if (s->is_back)
+		return run_refuse(run,
+		    "of virtio-mem the guest has %s plugged, not %s", got,
+		    asked);
+	return run_refuse(run,
+	    "accepted by QEMU, not by the guest: it plugs nothing of the %s "
+	    "that it was offered; its kernel needs the driver virtio_mem "
+	    "(CONFIG_VIRTIO_MEM)",
+	    asked);
+}
+
+/*
+ * An agent that is silent proves nothing of a guest that has the driver: it
+ * waits for a kernel that is busy offlining memory in use. That guest is not
+ * pressed any further.
+ */
 static enum verdict
 late_size(struct run *run, void *subject)
 {
 	struct virtio_mem_size *s = subject;
-	_free_ char *asked = units_print_bytes(s->target);
-	_free_ char *had = units_print_bytes(s->begin);
-	_free_ char *got = units_print_bytes(s->now.size);
 	bool moves = s->now.size != s->last, speaks = s->answers > 0;
 
 	s->last = s->now.size;
@@ -182,19 +236,12 @@ late_size(struct run *run, void *subject)
 		return NOT_YET;
 	if (s->now.size == s->begin && !speaks && !s->is_driven)
 		return LOOK;
-	if (s->is_back)
-		return run_refuse(run,
-		    "of virtio-mem the guest has %s plugged, not %s", got,
-		    asked);
-	if (s->now.size == 0 && !s->is_driven)
-		return run_refuse(run,
-		    "accepted by QEMU, not by the guest: it plugs nothing of "
-		    "the %s that it was offered; its kernel needs the driver "
-		    "virtio_mem (CONFIG_VIRTIO_MEM)",
-		    asked);
-	run_partial(run, "%s wanted, %s before, %s now: the guest %s%s", asked,
-	    had, got, is_growing(s) ? "plugs no more" : "does not give more",
-	    s->block_size && !speaks ? ", and its agent is silent" : "");
+	if (s->is_back || (s->now.size == 0 && !s->is_driven))
+		return refuse_late(run, s);
+	tell_partial(run, s,
+	    is_growing(s) ? "plugs no more" : "does not give more");
+	if (!is_growing(s))
+		request_size(run, s, s->now.size, true);
 	return settle(run, s);
 }
 
@@ -295,14 +342,11 @@ wait_for_size(struct run *run, struct virtio_mem_size *s)
 static void
 set_size(struct run *run, struct virtio_mem_size *s, uint64_t size)
 {
-	_free_ char *path = xasprintf("/machine/peripheral/%s", s->id);
-
 	s->target = size;
 	s->last = s->now.size = s->begin;
 	s->plugged_at = clock_now(run_clock(run));
 	s->is_settled = false;
-	want_reply(
-	    run, RUN_MONITOR, cmd_qom_set_size(path, "requested-size", size));
+	request_size(run, s, size, false);
 	wait_for_size(run, s);
 }
 
@@ -328,8 +372,11 @@ resize(struct run *run, void *subject)
 {
 	struct virtio_mem_size *s = subject;
 
+	s->now.size = s->begin;
 	if (has_stopped(run))
 		run_partial(run, "not asked for: the guest stopped before");
+	else if (s->to == s->from && s->wanted != s->to)
+		tell_partial(run, s, "has nothing to spare");
 	else
 		set_size(run, s, s->to);
 }
@@ -348,7 +395,7 @@ has_size(const struct actual *a, const void *subject)
 {
 	const struct virtio_mem_size *s = subject;
 
-	return a->virtio_mem.requested == s->to &&
+	return s->wanted == s->to && a->virtio_mem.requested == s->to &&
 	    a->virtio_mem.size == s->to && a->virtio_mem.blocks_offline == 0;
 }
 

@@ -5,6 +5,8 @@
  *
  * A size is asked for and not given: what QEMU accepts, a guest without the
  * driver never hears, and one whose memory is in use gives back what it can.
+ * Nor may it be asked for more than it can spare: Linux moves what is in use
+ * into its boot memory until its kernel has none and panics.
  */
 #ifndef VIRTIO_MEM_H
 #define VIRTIO_MEM_H
@@ -31,6 +33,7 @@ struct virtio_mem_device {
 struct virtio_mem_size {
 	char *id;
 	uint64_t from, to; /* requested-size */
+	uint64_t wanted; /* less than to: the guest has no more to give */
 	uint64_t begin; /* what was plugged before */
 	uint64_t block_size; /* the guest's memory block; 0: no agent to ask */
 	bool is_driven; /* the guest has been seen to have the driver */
