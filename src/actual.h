@@ -126,7 +126,6 @@ struct actual {
 	size_t dimms_n;
 	struct actual_virtio_mem virtio_mem;
 	struct actual_balloon balloon;
-	bool memory_shared; /* the boot memory's backend has share=on */
 
 	struct actual_node *nodes;
 	size_t nodes_n;

@@ -11,6 +11,7 @@
 #include "plan.h"
 #include "size.h"
 
+struct pci_places;
 struct spec;
 
 /* What somebody wants of a VM. Members that are zero leave that as it is. */

@@ -261,7 +261,6 @@ on_share(struct run *run, void *subject, const json_t *value)
 {
 	struct observation *o = subject;
 
-	o->actual->memory_shared = json_is_true(value);
 	if (json_is_true(value))
 		o->actual->balloon.harms_file = false;
 }

@@ -77,7 +77,7 @@ add_device(struct run *run, void *subject)
 static void
 del_device(struct run *run, void *subject)
 {
-	const struct virtio_mem_device *d = subject;
+	struct virtio_mem_device *d = subject;
 
 	if (d->can_unplug)
 		device_unplug(run, &d->pci);
@@ -193,7 +193,8 @@ request_size(
     struct run *run, const struct virtio_mem_size *s, uint64_t size, bool try)
 {
 	_free_ char *path = xasprintf("/machine/peripheral/%s", s->id);
-	json_t *command = cmd_qom_set_size(path, "requested-size", size);
+	json_t *command = cmd_qom_set(
+	    path, "requested-size", json_integer((json_int_t)size));
 
 	if (try)
 		want_try(run, RUN_MONITOR, command, on_request);

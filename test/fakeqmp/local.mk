@@ -11,6 +11,7 @@ libfakeqmp_a_SOURCES = \
 	test/fakeqmp/fakeqmp.h \
 	test/fakeqmp/fault.c \
 	test/fakeqmp/guest.c \
+	test/fakeqmp/model-balloon.c \
 	test/fakeqmp/model-block.c \
 	test/fakeqmp/model-chardev.c \
 	test/fakeqmp/model-cpu.c \
@@ -26,6 +27,7 @@ libfakeqmp_a_SOURCES = \
 	test/fakeqmp/model-ref.c \
 	test/fakeqmp/model-sub.c \
 	test/fakeqmp/model-words.c \
+	test/fakeqmp/model-virtio-mem.c \
 	test/fakeqmp/model.h \
 	test/fakeqmp/peer.c \
 	test/fakeqmp/peer.h \

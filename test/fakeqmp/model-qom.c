@@ -74,6 +74,8 @@ static json_t *
 get_chosen(
     const struct fake *fake, const struct device *device, const char *property)
 {
+	json_t *value;
+
 	if (str_eq(property, "type"))
 		return json_string(device->driver);
 	if (str_eq(property, "hotplugged"))
@@ -95,7 +97,9 @@ get_chosen(
 		return json_integer(device->lun);
 	if (str_eq(property, "nr") && device->kind == &port_kind)
 		return json_integer(device->nr);
-	return ref_get(fake, device, property);
+	value = virtio_mem_get(device, property);
+	value = value ? value : balloon_get(device, property);
+	return value ? value : ref_get(fake, device, property);
 }
 
 /* Of a property that nobody set, the fake knows the type only. */
@@ -205,9 +209,13 @@ qom_set(struct fake *fake, const json_t *arguments)
 {
 	const char *path = text_of(arguments, "path");
 	const char *property = text_of(arguments, "property");
-	const struct device *device = device_at(fake, path);
+	struct device *device = device_at(fake, path);
 	struct item *object = object_at(fake, path);
 
+	if (device && device->kind == &virtio_mem_kind &&
+	    str_eq(property, "requested-size"))
+		return virtio_mem_set(
+		    fake, device, json_object_get(arguments, "value"));
 	if (object)
 		return object_set(fake, object, property,
 		    json_object_get(arguments, "value"));

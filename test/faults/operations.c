@@ -109,6 +109,7 @@ add_family(struct operation *op, const struct device_type *type)
 static const struct {
 	const char *name;
 	struct size before, size;
+	bool virtio_mem, balloon; /* the machine has it */
 } sizes[] = {
 	{ "vCPU add", { 0 }, { .vcpus = 2 } },
 	{ "two vCPUs add", { 0 }, { .vcpus = 3 } },
@@ -118,6 +119,22 @@ static const struct {
 	{ "grow", { 0 }, { .vcpus = 2, .memory = 512 * MIB } },
 	{ "shrink", { .vcpus = 2, .memory = 512 * MIB },
 	    { .vcpus = 1, .memory = 256 * MIB } },
+	{ "virtio-mem add", { 0 }, { .memory = 512 * MIB },
+	    .virtio_mem = true },
+	{ "virtio-mem grow", { .memory = 320 * MIB }, { .memory = 512 * MIB },
+	    .virtio_mem = true },
+	{ "virtio-mem shrink", { .memory = 512 * MIB },
+	    { .memory = 320 * MIB }, .virtio_mem = true },
+	{ "balloon shrink", { 0 }, { .memory = 200 * MIB }, .balloon = true },
+	{ "balloon grow", { .memory = 200 * MIB }, { .memory = 256 * MIB },
+	    .balloon = true },
+	{ "balloon and DIMM grow", { .memory = 200 * MIB },
+	    { .memory = 384 * MIB }, .balloon = true },
+	{ "balloon and DIMM shrink", { .memory = 384 * MIB },
+	    { .memory = 200 * MIB }, .balloon = true },
+	/* The DIMM is larger than what is to go. */
+	{ "balloon for DIMM", { .memory = 640 * MIB }, { .memory = 512 * MIB },
+	    .balloon = true },
 };
 
 void
@@ -130,6 +147,12 @@ json_t *
 operations_host(void)
 {
 	return fake_sysfs_state();
+}
+
+static struct request
+resizing(const struct size *size, bool virtio_mem)
+{
+	return (struct request){ .resize = *size, .virtio_mem = virtio_mem };
 }
 
 size_t
@@ -145,11 +168,15 @@ operations_make(struct operation ops[OPERATIONS_MAX])
 	for (i = 0; i < ARRAY_SIZE(sizes); i++)
 		ops[n++] = (struct operation){
 			.name = xstrdup(sizes[i].name),
-			.before = { .resize = sizes[i].before },
+			.before =
+			    resizing(&sizes[i].before, sizes[i].virtio_mem),
 			.has_before =
 			    sizes[i].before.vcpus || sizes[i].before.memory,
-			.request = { .resize = sizes[i].size },
+			.request =
+			    resizing(&sizes[i].size, sizes[i].virtio_mem),
 			.vcpus = sizes[i].size.vcpus != 0,
+			.virtio_mem = sizes[i].virtio_mem,
+			.balloon = sizes[i].balloon,
 		};
 	return n;
 }
