@@ -1,7 +1,9 @@
 /* The balloon: a target, and what the guest makes of it. */
 
 #include "balloon.h"
+#include "clock.h"
 #include "commands.h"
+#include "memory.h"
 #include "run.h"
 #include "units.h"
 
@@ -33,6 +35,7 @@ probed_balloon(struct run *run, void *subject, const json_t *value)
 	struct balloon *b = subject;
 	_free_ char *left = NULL;
 
+	b->told_at = clock_now(run_clock(run));
 	if (actual > 0)
 		b->now = (uint64_t)actual;
 	if (b->now != b->target)
@@ -69,10 +72,13 @@ late_balloon(struct run *run, void *subject)
 	struct balloon *b = subject;
 	_free_ char *left = units_print_bytes(b->now);
 	bool moves = b->now != b->last, speaks = b->answers > 0;
+	bool told =
+	    clock_now(run_clock(run)) - b->told_at < MEMORY_TOLD_US;
 
 	b->last = b->now;
 	b->answers = 0;
-	if (moves)
+	/* A QEMU that says nothing is its link's affair. */
+	if (moves || !told)
 		return NOT_YET;
 	if (b->now == b->begin && !speaks)
 		return LOOK;

@@ -25,6 +25,7 @@ struct balloon {
 	bool is_back; /* an undo */
 	bool is_settled;
 	unsigned answers; /* of the agent since the last deadline */
+	uint64_t told_at; /* QEMU told the size last: clock_now */
 };
 
 extern const struct step balloon_steps[];

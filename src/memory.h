@@ -36,6 +36,8 @@ json_t *memory_backend(const char *id, uint64_t size, bool share);
 
 /* What a kernel may take to bring memory online by itself. */
 #define MEMORY_ONLINE_GRACE_US 250000
+/* Figures of QEMU that are so old are none: it may be gone. */
+#define MEMORY_TOLD_US 2000000
 #define MEMORY_BLOCK (128 * MIB)
 /* A guest keeps so much of its boot memory available, when it is asked to give
  * memory back: one that moves all it uses there panics. */

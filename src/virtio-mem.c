@@ -171,6 +171,7 @@ probed_size(struct run *run, void *subject, const json_t *value)
 	_free_ char *size = NULL;
 
 	read_size(s, value);
+	s->told_at = clock_now(run_clock(run));
 	if (s->now.size != s->target)
 		return NOT_YET;
 	size = units_print_bytes(s->now.size);
@@ -230,10 +231,13 @@ late_size(struct run *run, void *subject)
 {
 	struct virtio_mem_size *s = subject;
 	bool moves = s->now.size != s->last, speaks = s->answers > 0;
+	bool told =
+	    clock_now(run_clock(run)) - s->told_at < MEMORY_TOLD_US;
 
 	s->last = s->now.size;
 	s->answers = 0;
-	if (moves)
+	/* A QEMU that says nothing is its link's affair. */
+	if (moves || !told)
 		return NOT_YET;
 	if (s->now.size == s->begin && !speaks && !s->is_driven)
 		return LOOK;

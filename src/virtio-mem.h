@@ -44,6 +44,7 @@ struct virtio_mem_size {
 	struct actual_virtio_mem now; /* its sizes; no strings */
 	uint64_t last; /* the size when the deadline passed last */
 	unsigned answers; /* of the agent since then */
+	uint64_t told_at; /* QEMU told the size last: clock_now */
 	uint64_t plugged_at; /* when nothing was offline last: clock_now */
 };
 

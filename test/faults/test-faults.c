@@ -233,7 +233,8 @@ assert_true_end(struct world *w, const struct operation *op,
 		break;
 	case PLAN_PARTIAL:
 		/* Only where it cannot be taken back. */
-		assert_true(op->is_for_good);
+		if (!op->is_for_good)
+			fail_msg("%s: partial", what);
 		assert_recovers(w, op, n, what);
 		break;
 	case PLAN_LOST:
