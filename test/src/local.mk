@@ -24,9 +24,11 @@ src_tests = \
 	test/src/test-device \
 	test/src/test-files \
 	test/src/test-fit \
+	test/src/test-fit-balloon \
 	test/src/test-fit-cpu \
 	test/src/test-fit-device \
 	test/src/test-fit-memory \
+	test/src/test-fit-virtio-mem \
 	test/src/test-launch \
 	test/src/test-machine \
 	test/src/test-memory \
@@ -107,6 +109,14 @@ test_src_test_fit_device_LDADD = $(src_test_ldadd)
 test_src_test_fit_memory_SOURCES = test/src/test-fit-memory.c
 test_src_test_fit_memory_CPPFLAGS = $(src_test_cppflags)
 test_src_test_fit_memory_LDADD = $(src_test_ldadd)
+
+test_src_test_fit_virtio_mem_SOURCES = test/src/test-fit-virtio-mem.c
+test_src_test_fit_virtio_mem_CPPFLAGS = $(src_test_cppflags)
+test_src_test_fit_virtio_mem_LDADD = $(src_test_ldadd)
+
+test_src_test_fit_balloon_SOURCES = test/src/test-fit-balloon.c
+test_src_test_fit_balloon_CPPFLAGS = $(src_test_cppflags)
+test_src_test_fit_balloon_LDADD = $(src_test_ldadd)
 
 test_src_test_launch_SOURCES = test/src/test-launch.c
 test_src_test_launch_CPPFLAGS = $(src_test_cppflags)

@@ -22,6 +22,8 @@ what_is_not_said_has_a_default(void **state)
 	assert_int_equal(c.default_memory, 256 * MIB);
 	assert_int_equal(c.default_maxmemory, host_memory() / GIB * GIB);
 	assert_int_equal(c.memory_slots, 10);
+	assert_false(c.enable_virtio_mem);
+	assert_false(c.reclaim_guest_freed_memory);
 	assert_int_equal(c.default_bridges, 1);
 	assert_int_equal(c.pcie_root_port, 0);
 	assert_int_equal(c.accel, ACCEL_TCG);
