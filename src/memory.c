@@ -69,8 +69,6 @@ add_dimm(struct run *run, void *subject)
 		"pc-dimm", "id", d->id, "memdev", d->memdev))));
 }
 
-/* A refusal is DEVICE_UNPLUG_GUEST_ERROR or MEM_UNPLUG_ERROR on some
- * machines, and on x86 only a status of ACPI_DEVICE_OST. */
 static enum verdict
 heard_gone(
     struct run *run, void *subject, const char *event, const json_t *data)
@@ -78,16 +76,9 @@ heard_gone(
 	const struct dimm *d = subject;
 	const char *about = json_string_value(json_object_get(data, "device"));
 
-	if (str_eq(event, "ACPI_DEVICE_OST"))
-		return acpi_heard_eject(run, d->id, event, data);
-	if (!str_eq(about, d->id))
-		return NOT_YET;
-	if (str_eq(event, "DEVICE_DELETED"))
+	if (str_eq(event, "DEVICE_DELETED") && str_eq(about, d->id))
 		return MET;
-	if (str_eq(event, "DEVICE_UNPLUG_GUEST_ERROR") ||
-	    str_eq(event, "MEM_UNPLUG_ERROR"))
-		return run_refuse(run, "the guest refused to give it up");
-	return NOT_YET;
+	return acpi_heard_refusal(run, d->id, event, data);
 }
 
 static enum verdict

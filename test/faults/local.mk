@@ -1,7 +1,7 @@
 # The engine on the fake QEMU: by itself, and the fault matrix, which walks
 # every step table and breaks it everywhere.
-fault_tests = test/faults/test-faults test/faults/test-run \
-	test/faults/test-vfio
+fault_tests = test/faults/test-faults test/faults/test-memory \
+	test/faults/test-run test/faults/test-vfio
 check_PROGRAMS += $(fault_tests)
 TESTS += $(fault_tests)
 fault_cppflags = $(AM_CPPFLAGS) -I$(srcdir)/src -I$(srcdir)/test/fakeqmp \
@@ -29,3 +29,9 @@ test_faults_test_vfio_SOURCES = \
 	test/src/fake-sysfs.c test/src/fake-sysfs.h
 test_faults_test_vfio_CPPFLAGS = $(fault_cppflags)
 test_faults_test_vfio_LDADD = $(fault_ldadd)
+
+test_faults_test_memory_SOURCES = \
+	test/faults/test-memory.c \
+	test/faults/world.c test/faults/world.h
+test_faults_test_memory_CPPFLAGS = $(fault_cppflags)
+test_faults_test_memory_LDADD = $(fault_ldadd)

@@ -74,15 +74,23 @@ is_done(void *arg)
 }
 
 struct run_result
-world_run(struct world *w, struct plan *plan)
+world_run_kept(struct world *w, struct plan *plan)
 {
 	struct end end = { false };
 	struct err e;
 
 	assert_int_equal(vm_submit(w->vm, plan, NULL, on_done, &end, &e), 0);
 	assert_true(clock_run(w->clock, is_done, &end));
-	plan_free(plan);
 	return end.result;
+}
+
+struct run_result
+world_run(struct world *w, struct plan *plan)
+{
+	struct run_result result = world_run_kept(w, plan);
+
+	plan_free(plan);
+	return result;
 }
 
 /* The controller that a template has for its agent. */
