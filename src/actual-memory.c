@@ -24,6 +24,17 @@ actual_ballooned(const struct actual *a)
 	return all - a->balloon.actual;
 }
 
+bool
+actual_balloon_harms_file(const struct actual *a)
+{
+	const char *type = a->memory_backend
+	    ? json_string_value(
+		  json_object_get(a->objects, a->memory_backend))
+	    : NULL;
+
+	return !a->memory_shared && str_eq(type, "child<memory-backend-file>");
+}
+
 uint64_t
 actual_memory_requested(const struct actual *a)
 {

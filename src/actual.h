@@ -44,9 +44,6 @@ struct actual_balloon {
 	char *id; /* NULL: there is none */
 	uint64_t actual; /* boot memory and DIMMs without what it took */
 	json_t *stats; /* those that the guest knows; NULL: none came */
-	/* The boot memory is a private mapping of a file: QEMU would punch
-	 * what the guest gives up out of that file. */
-	bool harms_file;
 };
 
 /* A block node (query-named-block-nodes). */
@@ -175,6 +172,9 @@ int actual_vcpus_online(const struct actual *a);
 bool actual_memory_online(const struct actual *a, uint64_t *bytes);
 /* What the balloon took of it. */
 uint64_t actual_ballooned(const struct actual *a);
+/* The boot memory is a private mapping of a file: what the guest gives up QEMU
+ * punches out of that file (softmmu/physmem.c, ram_block_discard_range). */
+bool actual_balloon_harms_file(const struct actual *a);
 /* What was asked of QEMU: boot memory, DIMMs, virtio-mem, less the balloon. */
 uint64_t actual_memory_requested(const struct actual *a);
 /* Whether a block of the guest is virtio-mem's. */

@@ -324,14 +324,15 @@ static const struct step end[] = {
  * being asked, as the balloon reports free pages.
  */
 static int
-check_balloon(const struct template *t, struct err *e)
+check_balloon(
+    const struct template *t, enum memory_sharing sharing, struct err *e)
 {
-	if (!t->config.reclaim_guest_freed_memory)
+	if (!t->config.reclaim_guest_freed_memory || sharing == MEMORY_SHARED)
 		return 0;
 	return err_set(e,
 	    "template %s has a balloon (reclaim_guest_freed_memory): what a "
 	    "private clone gives back would be taken out of the template's "
-	    "memory; its clones need shared memory",
+	    "memory; clone it with --memory-sharing shared",
 	    t->name);
 }
 
@@ -342,7 +343,7 @@ clone_plan(const char *name, const struct template *t,
 	struct clone *c;
 	struct plan *plan;
 
-	if (place_check_name("vm", name, e) < 0 || check_balloon(t, e) < 0)
+	if (place_check_name("vm", name, e) < 0 || check_balloon(t, sharing, e) < 0)
 		return NULL;
 	c = xcalloc(1, sizeof(*c));
 	c->t = t;

@@ -109,7 +109,7 @@ dimms_down(const struct actual *a, uint64_t excess, struct plan *plan)
 bool
 fit_has_balloon(const struct actual *a)
 {
-	return a->balloon.id && !a->balloon.harms_file;
+	return a->balloon.id && !actual_balloon_harms_file(a);
 }
 
 /* Bytes that the guest can do without. */

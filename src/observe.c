@@ -10,7 +10,6 @@
 #include "vm.h"
 
 #define MEMINFO_MAX 4096
-#define FILE_BACKEND "memory-backend-file"
 
 /* What is filled while the plan runs; given to the vm at its end. */
 struct observation {
@@ -256,32 +255,7 @@ ask_devices(struct run *run, void *subject)
 
 /* ---- the balloon ---- */
 
-static void
-on_share(struct run *run, void *subject, const json_t *value)
-{
-	struct observation *o = subject;
-
-	if (json_is_true(value))
-		o->actual->balloon.harms_file = false;
-}
-
-/* "/objects/ram0"; without one it is QEMU's own memory, not a file. */
-static void
-on_backend(struct run *run, void *subject, const json_t *value)
-{
-	struct observation *o = subject;
-	const char *path = json_string_value(value);
-	const char *type;
-
-	if (!path || !str_starts(path, "/objects/"))
-		return;
-	type = json_string_value(json_object_get(
-	    o->actual->objects, path + strlen("/objects/")));
-	o->actual->balloon.harms_file = str_eq(type, "child<" FILE_BACKEND ">");
-	want_try(run, RUN_MONITOR, cmd_qom_get(path, "share"), on_share);
-}
-
-/* Where there is a balloon: what it took, and what it would take it from. */
+/* Where there is a balloon: what it took. */
 static void
 ask_balloon(struct run *run, void *subject)
 {
@@ -294,7 +268,6 @@ ask_balloon(struct run *run, void *subject)
 		return;
 	want_try(run, m, cmd_query_balloon(), on_balloon);
 	want_try(run, m, cmd_qom_get(path, "guest-stats"), on_balloon_stats);
-	want_try(run, m, cmd_qom_get("/machine", "memory-backend"), on_backend);
 }
 
 /* ---- the guest ---- */

@@ -50,7 +50,7 @@ static const struct decode_row record_rows[] = {
 	{ "reclaim_guest_freed_memory", DECODE_BOOL,
 	    MEMBER(reclaim_guest_freed_memory),
 	    .help = "a balloon, by which the guest gives memory back (false); "
-		    "its clones need shared memory" },
+		    "its clones need --memory-sharing shared" },
 	{ "default_bridges", DECODE_INT, MEMBER(default_bridges), .min = 0,
 	    .max = BRIDGES_MAX,
 	    .help = "pci-bridges, 31 devices each (1; virt: 0)" },

@@ -39,12 +39,9 @@ static void
 add_backend(struct run *run, void *subject)
 {
 	const struct virtio_mem_device *d = subject;
-	json_t *options = must(json_pack("{s:s, s:s, s:I}", "qom-type",
-	    d->shared ? "memory-backend-memfd" : "memory-backend-ram", "id",
-	    VIRTIO_MEM_BACKEND, "size", (json_int_t)d->size));
+	json_t *options =
+	    memory_backend(VIRTIO_MEM_BACKEND, d->size, d->shared);
 
-	if (d->shared)
-		json_object_set_new(options, "share", json_true());
 	if (d->can_reserve)
 		json_object_set_new(options, "reserve", json_false());
 	want_reply(run, RUN_MONITOR, cmd_object_add(options));

@@ -294,10 +294,10 @@ facts_of_rest(const struct session *s, const struct request *request,
 	asked = units_print_bytes(wanted);
 	has = units_print_bytes(fitted->desired.memory);
 	return xasprintf("memory: %s is wanted, and %s stays: %s", asked, has,
-	    a->balloon.id && a->balloon.harms_file
+	    a->balloon.id && actual_balloon_harms_file(a)
 		? "its memory is a private copy of its template's, out of "
 		  "which QEMU would punch what its balloon takes; a clone "
-		  "with shared memory can give it back"
+		  "made with --memory-sharing shared can give it back"
 		: fitted->desired.memory == a->memory_boot
 		? "it was started with that"
 		: "what was plugged as one DIMM goes as a whole or not at all");

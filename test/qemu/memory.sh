@@ -6,6 +6,10 @@ template_lines[mem]='enable_virtio_mem: true
 memory_slots: 4
 default_bridges: 1'
 
+template_lines[balloon]='enable_virtio_mem: true
+reclaim_guest_freed_memory: true
+default_bridges: 1'
+
 # What QEMU says of the virtio-mem device, into out.
 virtio_mem() {
 	ask_qemu "$1" query-memory-devices
@@ -232,9 +236,28 @@ test_balloon_harms_file() {
 		'"private copy" in d["note"]' 'd["steps"] == []'
 	is "$(stat -c %b ram)" "$blocks" 'blocks of the file'
 	# A template with a balloon has no private clones.
-	need_template mem
-	copy_template mem balloon \
-		-e 's/"reclaim_guest_freed_memory": *false/"reclaim_guest_freed_memory": true/'
+	need_template balloon
 	want 1 clone balloon "$test"
-	says 'balloon' 'shared memory'
+	says 'balloon' '--memory-sharing shared'
+}
+
+# A clone with memory of its own can give it back to the host, and the template
+# stays as it is.
+test_balloon_of_clone() {
+	local blocks
+	need_template balloon
+	blocks=$(stat -c %b "$QMPD_TEMPLATE_DIR/balloon/memory")
+	want 0 clone balloon "$test" --memory-sharing shared -o json
+	json 'd["result"] == "done"'
+	want 0 resize "$test" --memory 200Mi -o json
+	json 'd["result"] == "done"' 'd["memory"]["actual"] == 200 * Mi'
+	# virtio-mem beside it, which vhost-user backends can map as well.
+	want 0 resize "$test" --memory 512Mi -o json
+	json 'd["memory"]["balloon"]["taken"] == 0' \
+		'd["memory"]["virtio_mem"]["actual"] == 256 * Mi'
+	ask_qemu "$test" query-memdev
+	json 'all(m["share"] for m in d)'
+	want 0 resize "$test" --memory 256Mi
+	is "$(stat -c %b "$QMPD_TEMPLATE_DIR/balloon/memory")" "$blocks" \
+		'blocks of the template'
 }
