@@ -23,7 +23,6 @@ give_balloon(struct fitting *f, unsigned all, unsigned taken)
 	    " 18446744073709551615.0, 'stat-swap-in': -1},"
 	    " 'last-update': 1}");
 	replies_set(&f->r, "qom-get-machine-memory-backend", "'/objects/ram0'");
-	replies_set(&f->r, "qom-get-objects-ram0-share", "false");
 }
 
 static void
@@ -136,12 +135,15 @@ static void
 it_does_not_harm_a_file(void **state)
 {
 	static const struct {
-		const char *type, *share, *steps;
+		const char *type, *memdevs, *steps;
 	} rows[] = {
-		{ "child<memory-backend-file>", "false", "" },
-		{ "child<memory-backend-file>", "true",
+		{ "child<memory-backend-file>", 
+		    "[{'id': 'ram0', 'share': false}]", "" },
+		{ "child<memory-backend-file>", 
+		    "[{'id': 'ram0', 'share': true}]",
 		    "memory balloon0: size\n" },
-		{ "child<memory-backend-memfd>", "false",
+		{ "child<memory-backend-memfd>", 
+		    "[{'id': 'ram0', 'share': false}]",
 		    "memory balloon0: size\n" },
 	};
 	size_t i;
@@ -152,7 +154,7 @@ it_does_not_harm_a_file(void **state)
 		fitting_read(&f, "7.2/q35-boot");
 		give_balloon(&f, 256, 0);
 		give_backend(&f, rows[i].type);
-		replies_set(&f.r, "qom-get-objects-ram0-share", rows[i].share);
+		replies_set(&f.r, "query-memdev", rows[i].memdevs);
 		assert_ok(fitting_resize(&f, 0, 200 * MIB), &f.e);
 		expect_steps(&f, rows[i].steps);
 		fitting_free(&f);

@@ -72,6 +72,29 @@ it_is_added_when_it_is_needed(void **state)
 	fitting_free(&f);
 }
 
+/* Where the boot memory is shared, what is added is, too. */
+static void
+shared_memory_stays_shared(void **state)
+{
+	json_auto_t *options = json_of(
+	    "{'id': 'qmpd-virtio-mem-backend', 'qom-type':"
+	    " 'memory-backend-memfd', 'size': 4026531840, 'share': true,"
+	    " 'reserve': false}");
+	const struct plan_step *step;
+	struct fitting f;
+
+	fitting_read(&f, "7.2/q35-boot");
+	replies_set(&f.r, "query-memdev", "[{'id': 'ram0', 'share': true}]");
+	assert_ok(resize(&f, 512), &f.e);
+	step = plan_at(f.plan, 0);
+	assert_true(json_equal(
+	    json_object_get(
+		json_object_get(json_array_get(step->commands, 0), "command"),
+		"arguments"),
+	    options));
+	fitting_free(&f);
+}
+
 /* What is plugged in DIMMs is not the device's to give. */
 static void
 dimms_stay(void **state)
@@ -233,6 +256,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(it_is_added_when_it_is_needed),
+		cmocka_unit_test(shared_memory_stays_shared),
 		cmocka_unit_test(dimms_stay),
 		cmocka_unit_test(one_that_is_there_is_used),
 		cmocka_unit_test(sizes_are_rounded_up),
