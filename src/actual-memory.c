@@ -28,8 +28,7 @@ bool
 actual_balloon_harms_file(const struct actual *a)
 {
 	const char *type = a->memory_backend
-	    ? json_string_value(
-		  json_object_get(a->objects, a->memory_backend))
+	    ? json_string_value(json_object_get(a->objects, a->memory_backend))
 	    : NULL;
 
 	return !a->memory_shared && str_eq(type, "child<memory-backend-file>");

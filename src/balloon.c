@@ -72,8 +72,7 @@ late_balloon(struct run *run, void *subject)
 	struct balloon *b = subject;
 	_free_ char *left = units_print_bytes(b->now);
 	bool moves = b->now != b->last, speaks = b->answers > 0;
-	bool told =
-	    clock_now(run_clock(run)) - b->told_at < MEMORY_TOLD_US;
+	bool told = clock_now(run_clock(run)) - b->told_at < MEMORY_TOLD_US;
 
 	b->last = b->now;
 	b->answers = 0;

@@ -343,7 +343,8 @@ clone_plan(const char *name, const struct template *t,
 	struct clone *c;
 	struct plan *plan;
 
-	if (place_check_name("vm", name, e) < 0 || check_balloon(t, sharing, e) < 0)
+	if (place_check_name("vm", name, e) < 0 ||
+	    check_balloon(t, sharing, e) < 0)
 		return NULL;
 	c = xcalloc(1, sizeof(*c));
 	c->t = t;

@@ -30,7 +30,8 @@ is_memdev_used(const struct actual *a, const char *memdev)
 }
 
 static struct dimm *
-dimm_new(const struct actual *a, const char *id, const char *memdev, uint64_t size)
+dimm_new(
+    const struct actual *a, const char *id, const char *memdev, uint64_t size)
 {
 	struct dimm *d = xcalloc(1, sizeof(*d));
 
@@ -163,13 +164,13 @@ fit_memory_down(
 	excess -= fit_virtio_mem_down(a, excess, &spare, plan);
 	dimms = memory_pick(a, excess, picks);
 	if (taken > excess - dimms)
-		plan_balloon(a, a->memory_plugged, taken, excess - dimms,
-		    spare, plan);
+		plan_balloon(
+		    a, a->memory_plugged, taken, excess - dimms, spare, plan);
 	excess -= dimms_down(a, excess, plan);
 	if (excess > taken && fit_has_balloon(a)) {
 		spare -= MIN(spare, dimms);
-		plan_balloon(a, a->memory_plugged - dimms, taken, excess,
-		    spare, plan);
+		plan_balloon(
+		    a, a->memory_plugged - dimms, taken, excess, spare, plan);
 		excess = 0;
 	}
 	*memory += excess > taken ? excess - taken : 0;
@@ -274,8 +275,8 @@ fit_memory_up(const struct actual *a, const struct request *request,
 		plan_online(a, plan);
 	}
 	if (back)
-		plan_balloon(a, a->memory_plugged, taken, taken - back, 0,
-		    plan);
+		plan_balloon(
+		    a, a->memory_plugged, taken, taken - back, 0, plan);
 	missing -= back;
 	if (fit_virtio_mem_up(a, request, places, &missing, plan, e) < 0)
 		return -1;

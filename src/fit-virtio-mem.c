@@ -38,8 +38,8 @@ plan_size(const struct actual *a, uint64_t from, uint64_t to, uint64_t wanted,
 }
 
 uint64_t
-fit_virtio_mem_down(const struct actual *a, uint64_t excess, uint64_t *spare,
-    struct plan *plan)
+fit_virtio_mem_down(
+    const struct actual *a, uint64_t excess, uint64_t *spare, struct plan *plan)
 {
 	const struct actual_virtio_mem *v = &a->virtio_mem;
 	uint64_t granule = virtio_mem_granule(v), given;
@@ -122,8 +122,7 @@ plan_growth(
 	int i;
 
 	for (i = 0; i < n; i++) {
-		plan_size(
-		    a, at, at + sizes[i], at + sizes[i], begin, plan);
+		plan_size(a, at, at + sizes[i], at + sizes[i], begin, plan);
 		begin = at += sizes[i];
 	}
 	return n < 0 ? -1 : 0;
@@ -156,6 +155,6 @@ fit_virtio_mem_online(const struct actual *a, struct plan *plan)
 	const struct actual_virtio_mem *v = &a->virtio_mem;
 
 	if (v->id)
-		plan_size(a, v->requested, v->requested, v->requested, v->size,
-		    plan);
+		plan_size(
+		    a, v->requested, v->requested, v->requested, v->size, plan);
 }

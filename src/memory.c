@@ -221,7 +221,8 @@ probed_online(struct run *run, void *subject, const json_t *value)
 
 	if (are_online(run, d, value) == MET)
 		return MET;
-	if (d->is_asked || clock_now(run_clock(run)) - d->seen < MEMORY_ONLINE_GRACE_US)
+	if (d->is_asked ||
+	    clock_now(run_clock(run)) - d->seen < MEMORY_ONLINE_GRACE_US)
 		return NOT_YET;
 	d->is_asked = true;
 	offline = offline_blocks(d, value);

@@ -22,9 +22,8 @@ is_sound(const json_t *data)
 	uint64_t block = get_size(data, "block-size");
 	uint64_t max = get_size(data, "max-size");
 
-	return json_string_value(json_object_get(data, "id")) && max &&
-	    block && (block & (block - 1)) == 0 &&
-	    get_size(data, "size") <= max &&
+	return json_string_value(json_object_get(data, "id")) && max && block &&
+	    (block & (block - 1)) == 0 && get_size(data, "size") <= max &&
 	    get_size(data, "requested-size") <= max &&
 	    get_size(data, "memaddr") <= INT64_MAX - max;
 }
@@ -33,8 +32,7 @@ static void
 read_virtio_mem(struct actual *a, const json_t *data)
 {
 	struct actual_virtio_mem *v = &a->virtio_mem;
-	const char *memdev =
-	    json_string_value(json_object_get(data, "memdev"));
+	const char *memdev = json_string_value(json_object_get(data, "memdev"));
 
 	free(v->id);
 	free(v->memdev);
@@ -67,7 +65,8 @@ observe_memory_devices(struct actual *a, const json_t *value)
 		a->memory_plugged += a->dimms[i].size;
 	json_array_foreach (value, i, v) {
 		const json_t *data = json_object_get(v, "data");
-		const char *type = json_string_value(json_object_get(v, "type"));
+		const char *type =
+		    json_string_value(json_object_get(v, "type"));
 		const char *id = json_string_value(json_object_get(data, "id"));
 
 		if (!str_eq(type, "virtio-mem") || !is_sound(data))

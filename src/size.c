@@ -125,9 +125,8 @@ static void
 take_apart(
     const struct spec *spec, const struct size_base *base, struct memory *m)
 {
-	uint64_t added = m->desired > base->boot_memory
-	    ? m->desired - base->boot_memory
-	    : 0;
+	uint64_t added =
+	    m->desired > base->boot_memory ? m->desired - base->boot_memory : 0;
 	wide addends;
 
 	m->sum = spec->has_memory ? spec->memory : 0;

@@ -136,11 +136,11 @@ read_size(struct virtio_mem_size *s, const json_t *devices)
 	json_array_foreach (devices, i, v) {
 		const json_t *data = json_object_get(v, "data");
 
-		if (!str_eq(json_string_value(json_object_get(data, "id")),
-			s->id))
+		if (!str_eq(
+			json_string_value(json_object_get(data, "id")), s->id))
 			continue;
-		s->now.size = (uint64_t)json_integer_value(
-		    json_object_get(data, "size"));
+		s->now.size =
+		    (uint64_t)json_integer_value(json_object_get(data, "size"));
 		s->now.max = (uint64_t)json_integer_value(
 		    json_object_get(data, "max-size"));
 		s->now.addr = (uint64_t)json_integer_value(
@@ -150,8 +150,7 @@ read_size(struct virtio_mem_size *s, const json_t *devices)
 
 /* "256Mi wanted, 64Mi before, 192Mi now". */
 static void
-tell_partial(
-    struct run *run, const struct virtio_mem_size *s, const char *why)
+tell_partial(struct run *run, const struct virtio_mem_size *s, const char *why)
 {
 	_free_ char *asked = units_print_bytes(s->wanted);
 	_free_ char *had = units_print_bytes(s->begin);
@@ -175,8 +174,7 @@ probed_size(struct run *run, void *subject, const json_t *value)
 	if (s->target == s->to && s->wanted != s->to)
 		tell_partial(run, s, "uses the rest");
 	else
-		run_note(
-		    run, "%s plugged, by the guest's word to QEMU", size);
+		run_note(run, "%s plugged, by the guest's word to QEMU", size);
 	return settle(run, s);
 }
 
@@ -191,8 +189,8 @@ request_size(
     struct run *run, const struct virtio_mem_size *s, uint64_t size, bool try)
 {
 	_free_ char *path = xasprintf("/machine/peripheral/%s", s->id);
-	json_t *command = cmd_qom_set(
-	    path, "requested-size", json_integer((json_int_t)size));
+	json_t *command =
+	    cmd_qom_set(path, "requested-size", json_integer((json_int_t)size));
 
 	if (try)
 		want_try(run, RUN_MONITOR, command, on_request);
@@ -228,8 +226,7 @@ late_size(struct run *run, void *subject)
 {
 	struct virtio_mem_size *s = subject;
 	bool moves = s->now.size != s->last, speaks = s->answers > 0;
-	bool told =
-	    clock_now(run_clock(run)) - s->told_at < MEMORY_TOLD_US;
+	bool told = clock_now(run_clock(run)) - s->told_at < MEMORY_TOLD_US;
 
 	s->last = s->now.size;
 	s->answers = 0;
@@ -240,8 +237,8 @@ late_size(struct run *run, void *subject)
 		return LOOK;
 	if (s->is_back || (s->now.size == 0 && !s->is_driven))
 		return refuse_late(run, s);
-	tell_partial(run, s,
-	    is_growing(s) ? "plugs no more" : "does not give more");
+	tell_partial(
+	    run, s, is_growing(s) ? "plugs no more" : "does not give more");
 	if (!is_growing(s))
 		request_size(run, s, s->now.size, true);
 	return settle(run, s);

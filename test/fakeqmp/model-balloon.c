@@ -13,9 +13,9 @@ balloon_init(struct fake *fake)
 
 	if (!fake->options.has_balloon)
 		return;
-	options = must(json_pack("{s:s, s:s, s:s, s:s}", "driver",
-	    "virtio-balloon-pci", "id", BALLOON, "bus", "pci-bridge-0", "addr",
-	    "1e"));
+	options = must(
+	    json_pack("{s:s, s:s, s:s, s:s}", "driver", "virtio-balloon-pci",
+		"id", BALLOON, "bus", "pci-bridge-0", "addr", "1e"));
 	json_decref(must(device_add(fake, options)));
 	device_find(fake, BALLOON)->is_seen = true;
 }

@@ -66,9 +66,8 @@ device_blocks(const struct device *device)
 {
 	if (!device->is_seen || !device->is_online)
 		return 0;
-	return device->region
-	    ? (device->size + BLOCK_SIZE - 1) / BLOCK_SIZE
-	    : device->size / BLOCK_SIZE;
+	return device->region ? (device->size + BLOCK_SIZE - 1) / BLOCK_SIZE
+			      : device->size / BLOCK_SIZE;
 }
 
 /* ---- plugging ---- */
@@ -95,8 +94,7 @@ static int
 check_size(struct fake *fake, struct device *device)
 {
 	uint64_t used = area_used(fake);
-	uint64_t size =
-	    (uint64_t)number_of(device->memdev->options, "size") -
+	uint64_t size = (uint64_t)number_of(device->memdev->options, "size") -
 	    (uint64_t)number_of(device->options, "label-size");
 
 	if (device->kind != &nvdimm_kind && size % ALIGN_SIZE != 0)

@@ -41,8 +41,7 @@ memory_resize(struct fake *fake, struct device *device)
 {
 	device->is_resized_twice = fake->is_twice;
 	if (!device->resizing)
-		device->resizing =
-		    timer_new(fake->clock, on_resizing, device);
+		device->resizing = timer_new(fake->clock, on_resizing, device);
 	device->owner = fake;
 	if (fake->is_instant && guest_is_awake(fake) && device->is_seen &&
 	    !fake->guest.has_no_memory_drivers)
@@ -190,8 +189,7 @@ virtio_mem_get(const struct device *device, const char *property)
 }
 
 json_t *
-virtio_mem_set(
-    struct fake *fake, struct device *device, const json_t *value)
+virtio_mem_set(struct fake *fake, struct device *device, const json_t *value)
 {
 	uint64_t size = (uint64_t)json_integer_value(value);
 
@@ -213,9 +211,8 @@ virtio_mem_set(
 json_t *
 virtio_mem_info(const struct device *device)
 {
-	return json_pack(
-	    "{s:s, s:{s:s, s:o, s:I, s:I, s:I, s:I, s:I, s:i}}", "type",
-	    "virtio-mem", "data", "id", device->id, "memdev",
+	return json_pack("{s:s, s:{s:s, s:o, s:I, s:I, s:I, s:I, s:I, s:i}}",
+	    "type", "virtio-mem", "data", "id", device->id, "memdev",
 	    json_sprintf("/objects/%s", device->memdev->id), "memaddr",
 	    (json_int_t)device->address, "requested-size",
 	    (json_int_t)device->requested, "size", (json_int_t)device->size,

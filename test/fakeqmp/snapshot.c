@@ -187,8 +187,7 @@ picture_memory(const struct fake *fake)
 static json_t *
 picture_guest(const struct fake *fake)
 {
-	return json_pack("{s:o, s:o, s:o, s:o, s:o}", "pci",
-	    picture_pci(fake),
+	return json_pack("{s:o, s:o, s:o, s:o, s:o}", "pci", picture_pci(fake),
 	    "disks", picture_disks(fake), "vcpus", picture_vcpus(fake),
 	    "blocks", picture_blocks(fake), "memory", picture_memory(fake));
 }

@@ -162,7 +162,8 @@ a_guest_without_the_driver_is_told_apart(void **state)
 	expect_end(&w, memory(512), PLAN_STUCK, words);
 	expect_figures(&w, "qmpd-virtio-mem", 0, 0);
 	expect_end(&w, memory(512), PLAN_FAILED, words);
-	world_assert_fitted(&w, &(struct request){ .resize = { 0, 256 * MIB } });
+	world_assert_fitted(
+	    &w, &(struct request){ .resize = { 0, 256 * MIB } });
 	world_close(&w);
 }
 
@@ -278,13 +279,12 @@ no_more_is_asked_for_than_can_be_spared(void **state)
 static const struct {
 	const char *event, *words;
 } refusals[] = {
-#define OST(status)                                                    \
-	"{'event': 'ACPI_DEVICE_OST', 'data': {'info': {'device': "    \
+#define OST(status)                                                      \
+	"{'event': 'ACPI_DEVICE_OST', 'data': {'info': {'device': "      \
 	"'qmpd-dimm-0', 'slot': '0', 'slot-type': 'DIMM', 'source': 3, " \
 	"'status': " status "}}}"
-#define ERROR(name, more)                                           \
-	"{'event': '" name "', 'data': {'device': 'qmpd-dimm-0'" more \
-	"}}"
+#define ERROR(name, more) \
+	"{'event': '" name "', 'data': {'device': 'qmpd-dimm-0'" more "}}"
 	{ OST("1"), "give it up: a failure that it does not explain" },
 	{ OST("128"), "give it up: it does not support that" },
 	{ OST("129"), "give it up: the device is in use" },

@@ -43,9 +43,9 @@ give_backend(struct fitting *f, const char *type)
 	    json_pack("{s:s, s:s}", "name", "ram0", "type", type));
 }
 
-#define SIZE(bytes)                                  \
-	"memory balloon0: size\n"                    \
-	"  balloon {'value': " bytes "}\n"           \
+#define SIZE(bytes)                                    \
+	"memory balloon0: size\n"                      \
+	"  balloon {'value': " bytes "}\n"             \
 	"  waits for the balloon to be of that size\n" \
 	"  waits for the guest to answer meanwhile\n"
 
@@ -106,12 +106,11 @@ it_takes_what_dimms_cannot_give(void **state)
 	give_balloon(&f, 768, 256);
 	assert_ok(fitting_resize(&f, 0, 256 * MIB), &f.e);
 	expect_rehearsal(&f,
-	    SIZE("805306368")
-	    "memory qmpd-dimm-0: device (remove)\n"
-	    "  device_del {'id': 'qmpd-dimm-0'}\n"
-	    "  waits for the guest to give it up\n"
-	    "memory qmpd-dimm-0: backend (remove)\n"
-	    "  object-del {'id': 'qmpd-mem-0'}\n");
+	    SIZE("805306368") "memory qmpd-dimm-0: device (remove)\n"
+			      "  device_del {'id': 'qmpd-dimm-0'}\n"
+			      "  waits for the guest to give it up\n"
+			      "memory qmpd-dimm-0: backend (remove)\n"
+			      "  object-del {'id': 'qmpd-mem-0'}\n");
 	fitting_free(&f);
 }
 
@@ -137,12 +136,12 @@ it_does_not_harm_a_file(void **state)
 	static const struct {
 		const char *type, *memdevs, *steps;
 	} rows[] = {
-		{ "child<memory-backend-file>", 
+		{ "child<memory-backend-file>",
 		    "[{'id': 'ram0', 'share': false}]", "" },
-		{ "child<memory-backend-file>", 
+		{ "child<memory-backend-file>",
 		    "[{'id': 'ram0', 'share': true}]",
 		    "memory balloon0: size\n" },
-		{ "child<memory-backend-memfd>", 
+		{ "child<memory-backend-memfd>",
 		    "[{'id': 'ram0', 'share': false}]",
 		    "memory balloon0: size\n" },
 	};
@@ -165,9 +164,9 @@ it_does_not_harm_a_file(void **state)
 static void
 it_is_shown(void **state)
 {
-	json_auto_t *wanted = json_of(
-	    "{'id': 'balloon0', 'actual': 209715200, 'taken': 58720256,"
-	    " 'stats': {'stat-free-memory': 1}}");
+	json_auto_t *wanted =
+	    json_of("{'id': 'balloon0', 'actual': 209715200, 'taken': 58720256,"
+		    " 'stats': {'stat-free-memory': 1}}");
 	json_auto_t *shown = NULL;
 	const json_t *memory;
 	struct fitting f;

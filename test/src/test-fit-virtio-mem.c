@@ -12,10 +12,9 @@ give_virtio_mem(
 		"type", "virtio-mem", "data", "id", id, "memdev",
 		"/objects/qmpd-virtio-mem-backend", "memaddr",
 		(json_int_t)(4 * GIB), "requested-size",
-		(json_int_t)(requested * MIB), "size",
-		(json_int_t)(size * MIB), "max-size",
-		(json_int_t)(3840 * MIB), "block-size", (json_int_t)(2 * MIB),
-		"node", 0));
+		(json_int_t)(requested * MIB), "size", (json_int_t)(size * MIB),
+		"max-size", (json_int_t)(3840 * MIB), "block-size",
+		(json_int_t)(2 * MIB), "node", 0));
 	json_object_set_new(replies_value(&f->r, "query-memory-size-summary"),
 	    "plugged-memory", json_integer((json_int_t)(size * MIB)));
 }
