@@ -6,6 +6,7 @@
 #include "template.h"
 #include "text.h"
 #include "units.h"
+#include "virtio-mem.h"
 #include "vm.h"
 
 /* ---- figures ---- */
@@ -221,7 +222,10 @@ facts_template_base(const struct template *t)
 		.boot_memory = t->config.default_memory,
 		.max_memory = t->config.default_maxmemory,
 		.guest_use = t->guest.use,
-		.block_size = t->guest.block_size,
+		.block_size = t->config.enable_virtio_mem
+		    ? VIRTIO_MEM_GRANULE
+		    : t->guest.block_size,
+		.has_balloon = t->config.reclaim_guest_freed_memory,
 	};
 }
 
@@ -271,7 +275,7 @@ wanted_memory(const struct actual *a, const struct request *request,
 	if (request->spec)
 		return (uint64_t)json_integer_value(
 		    json_object_get(memory, "desired"));
-	if (request->resize.memory < a->memory_boot)
+	if (request->resize.memory < a->memory_boot && !base.has_balloon)
 		return request->resize.memory;
 	size_round_memory(&base, request->resize.memory, &wanted, NULL);
 	return wanted;

@@ -133,7 +133,6 @@ balloon(struct fake *fake, const json_t *arguments)
 	return nothing();
 }
 
-/* Since 9.1 what the guest does not know is UINT64_MAX. */
 json_t *
 balloon_get(const struct device *device, const char *property)
 {
