@@ -38,7 +38,8 @@ dimm_new(
 	d->id = xstrdup(id);
 	d->memdev = xstrdup(memdev);
 	d->size = size;
-	d->virtio_mem = a->virtio_mem;
+	d->virtio_mem.addr = a->virtio_mem.addr;
+	d->virtio_mem.max = a->virtio_mem.max;
 	d->block_size = memory_block_size(a);
 	return d;
 }

@@ -16,7 +16,7 @@ struct dimm {
 	/* Memory blocks that the guest shows once it is there. */
 	int guest_blocks;
 	/* Those of virtio-mem come and go by themselves: not counted. */
-	struct actual_virtio_mem virtio_mem; /* borrowed strings */
+	struct actual_virtio_mem virtio_mem; /* only where it is */
 	uint64_t block_size;
 	uint64_t seen; /* when they were first seen: clock_now */
 	bool is_online; /* and whether they were online then */

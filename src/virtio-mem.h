@@ -41,7 +41,7 @@ struct virtio_mem_size {
 	uint64_t target;
 	bool is_back; /* an undo */
 	bool is_settled; /* the size is what it will be */
-	struct actual_virtio_mem now; /* its sizes; no strings */
+	struct actual_virtio_mem now; /* where it is, and its size */
 	uint64_t last; /* the size when the deadline passed last */
 	unsigned answers; /* of the agent since then */
 	uint64_t told_at; /* QEMU told the size last: clock_now */
