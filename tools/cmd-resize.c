@@ -36,7 +36,7 @@ const struct command resize_command = {
 		"the VM itself; memory is rounded up to whole blocks of the "
 		"guest (128Mi; 4Mi with virtio-mem), and goes below what the "
 		"VM was started with only where it has a balloon. A guest that "
-	        "does not give all of it back makes the "
+		"does not give all of it back makes the "
 		"result partial, and the figures say what there is.",
 	.options = options,
 	.flags = COMMAND_VM,

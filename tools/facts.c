@@ -222,9 +222,8 @@ facts_template_base(const struct template *t)
 		.boot_memory = t->config.default_memory,
 		.max_memory = t->config.default_maxmemory,
 		.guest_use = t->guest.use,
-		.block_size = t->config.enable_virtio_mem
-		    ? VIRTIO_MEM_GRANULE
-		    : t->guest.block_size,
+		.block_size = t->config.enable_virtio_mem ? VIRTIO_MEM_GRANULE
+							  : t->guest.block_size,
 		.has_balloon = t->config.reclaim_guest_freed_memory,
 	};
 }

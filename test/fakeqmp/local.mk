@@ -44,6 +44,7 @@ fakeqmp_tests = \
 	test/fakeqmp/test-guest \
 	test/fakeqmp/test-hotplug \
 	test/fakeqmp/test-model \
+	test/fakeqmp/test-virtio-mem \
 	test/fakeqmp/test-net \
 	test/fakeqmp/test-object \
 	$(NULL)
@@ -85,3 +86,7 @@ test_fakeqmp_test_net_LDADD = $(fakeqmp_test_ldadd)
 test_fakeqmp_test_object_SOURCES = test/fakeqmp/test-object.c $(fakeqmp_test_rig)
 test_fakeqmp_test_object_CPPFLAGS = $(fakeqmp_test_cppflags)
 test_fakeqmp_test_object_LDADD = $(fakeqmp_test_ldadd)
+
+test_fakeqmp_test_virtio_mem_SOURCES = test/fakeqmp/test-virtio-mem.c $(fakeqmp_test_rig)
+test_fakeqmp_test_virtio_mem_CPPFLAGS = $(fakeqmp_test_cppflags)
+test_fakeqmp_test_virtio_mem_LDADD = $(fakeqmp_test_ldadd)
