@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# shellcheck disable=SC2154 # see functions.sh
+# shellcheck disable=SC2154,SC2034 # see functions.sh
 # Memory that the guest gives and takes itself: virtio-mem and the balloon.
 
 template_lines[mem]='enable_virtio_mem: true
