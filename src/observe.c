@@ -255,19 +255,32 @@ ask_devices(struct run *run, void *subject)
 
 /* ---- the balloon ---- */
 
-/* Where there is a balloon: what it took. */
+static void
+on_share(struct run *run, void *subject, const json_t *value)
+{
+	struct observation *o = subject;
+
+	o->actual->memory_shared |= json_is_true(value);
+}
+
+/* Where there is a balloon: what it took, and of what; before 6.1 only the
+ * backend itself tells whether it is shared. */
 static void
 ask_balloon(struct run *run, void *subject)
 {
 	struct observation *o = subject;
 	const enum run_side m = RUN_MONITOR;
 	const char *id = observe_find_balloon(o->actual);
+	const char *backend = o->actual->memory_backend;
 	_free_ char *path = xasprintf("/machine/peripheral/%s", id ? id : "");
+	_free_ char *memory = xasprintf("/objects/%s", backend ? backend : "");
 
 	if (!id)
 		return;
 	want_try(run, m, cmd_query_balloon(), on_balloon);
 	want_try(run, m, cmd_qom_get(path, "guest-stats"), on_balloon_stats);
+	if (backend && !o->actual->memory_shared)
+		want_try(run, m, cmd_qom_get(memory, "share"), on_share);
 }
 
 /* ---- the guest ---- */

@@ -4,11 +4,13 @@
 
 template_lines[mem]='enable_virtio_mem: true
 memory_slots: 4
-default_bridges: 1'
+default_bridges: 1
+pcie_root_port: 1'
 
 template_lines[balloon]='enable_virtio_mem: true
 reclaim_guest_freed_memory: true
-default_bridges: 1'
+default_bridges: 1
+pcie_root_port: 1'
 
 # What QEMU says of the virtio-mem device, into out.
 virtio_mem() {

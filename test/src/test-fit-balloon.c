@@ -23,6 +23,7 @@ give_balloon(struct fitting *f, unsigned all, unsigned taken)
 	    " 18446744073709551615.0, 'stat-swap-in': -1},"
 	    " 'last-update': 1}");
 	replies_set(&f->r, "qom-get-machine-memory-backend", "'/objects/ram0'");
+	replies_set(&f->r, "qom-get-objects-ram0-share", "false");
 }
 
 static void
@@ -160,6 +161,24 @@ it_does_not_harm_a_file(void **state)
 	}
 }
 
+/* QEMU 5.2 tells of all memory but whether it is shared. */
+static void
+an_old_qemu_tells_by_the_backend(void **state)
+{
+	struct fitting f;
+
+	fitting_read(&f, "7.2/q35-boot");
+	give_balloon(&f, 256, 0);
+	give_backend(&f, "child<memory-backend-file>");
+	replies_set(&f.r, "query-memdev", "[{'id': 'ram0'}]");
+	assert_ok(fitting_resize(&f, 0, 200 * MIB), &f.e);
+	expect_steps(&f, "");
+	replies_set(&f.r, "qom-get-objects-ram0-share", "true");
+	assert_ok(fitting_resize(&f, 0, 200 * MIB), &f.e);
+	expect_steps(&f, "memory balloon0: size\n");
+	fitting_free(&f);
+}
+
 /* What it took is not the guest's; what a guest does not know is no figure. */
 static void
 it_is_shown(void **state)
@@ -193,6 +212,7 @@ main(void)
 		cmocka_unit_test(it_takes_what_dimms_cannot_give),
 		cmocka_unit_test(a_guest_is_asked_for_what_it_can_spare),
 		cmocka_unit_test(it_does_not_harm_a_file),
+		cmocka_unit_test(an_old_qemu_tells_by_the_backend),
 		cmocka_unit_test(it_is_shown),
 	};
 
