@@ -71,6 +71,7 @@ struct device {
 };
 
 extern const struct device_type device_blk;
+extern const struct device_type device_net;
 
 /* All families; NULL ends. */
 extern const struct device_type *const device_types[];

@@ -24,6 +24,8 @@ libqmpd_a_SOURCES = \
 	src/launch.c src/launch.h \
 	src/memory.c src/memory.h \
 	src/nearest.c src/nearest.h \
+	src/net.c \
+	src/netns.c src/netns.h \
 	src/observe.c src/observe.h src/observe-parse.c \
 	src/oci.c \
 	src/part.c src/part.h \
@@ -42,6 +44,7 @@ libqmpd_a_SOURCES = \
 	src/size.c src/size.h \
 	src/spec.c src/spec.h src/spec-internal.h \
 	src/spec-device.c src/spec-metadata.c src/virtual-machine.c \
+	src/tap.c src/tap.h src/tap-look.c \
 	src/template.c src/template.h \
 	src/template-config.c \
 	src/template-create.c \
