@@ -116,7 +116,8 @@ schedule(struct fake *fake, struct device *device, bool is_unplug)
 	action->is_twice = fake->is_twice;
 	action->timer = timer_new(fake->clock, on_action, action);
 	TAILQ_INSERT_TAIL(&fake->actions, action, entry);
-	timer_start(action->timer, (uint64_t)delay_of(fake, device, is_unplug) * 1000);
+	timer_start(
+	    action->timer, (uint64_t)delay_of(fake, device, is_unplug) * 1000);
 }
 
 static bool
@@ -167,7 +168,9 @@ guest_wake(struct fake *fake)
 	TAILQ_FOREACH (action, &fake->actions, entry)
 		if (action->is_held)
 			timer_start(action->timer,
-			    (uint64_t)delay_of(fake, action->device, action->is_unplug) * 1000);
+			    (uint64_t)delay_of(
+				fake, action->device, action->is_unplug) *
+				1000);
 }
 
 void

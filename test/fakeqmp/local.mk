@@ -36,11 +36,14 @@ libfakeqmp_a_SOURCES = \
 
 # And what shows that it behaves like one.
 fakeqmp_tests = \
+	test/fakeqmp/test-device \
 	test/fakeqmp/test-fakeqmp \
 	test/fakeqmp/test-fault \
 	test/fakeqmp/test-guest \
 	test/fakeqmp/test-hotplug \
 	test/fakeqmp/test-model \
+	test/fakeqmp/test-net \
+	test/fakeqmp/test-object \
 	$(NULL)
 check_PROGRAMS += $(fakeqmp_tests)
 TESTS += $(fakeqmp_tests)
@@ -68,3 +71,15 @@ test_fakeqmp_test_hotplug_LDADD = $(fakeqmp_test_ldadd)
 test_fakeqmp_test_model_SOURCES = test/fakeqmp/test-model.c $(fakeqmp_test_rig)
 test_fakeqmp_test_model_CPPFLAGS = $(fakeqmp_test_cppflags)
 test_fakeqmp_test_model_LDADD = $(fakeqmp_test_ldadd)
+
+test_fakeqmp_test_device_SOURCES = test/fakeqmp/test-device.c $(fakeqmp_test_rig)
+test_fakeqmp_test_device_CPPFLAGS = $(fakeqmp_test_cppflags)
+test_fakeqmp_test_device_LDADD = $(fakeqmp_test_ldadd)
+
+test_fakeqmp_test_net_SOURCES = test/fakeqmp/test-net.c $(fakeqmp_test_rig)
+test_fakeqmp_test_net_CPPFLAGS = $(fakeqmp_test_cppflags)
+test_fakeqmp_test_net_LDADD = $(fakeqmp_test_ldadd)
+
+test_fakeqmp_test_object_SOURCES = test/fakeqmp/test-object.c $(fakeqmp_test_rig)
+test_fakeqmp_test_object_CPPFLAGS = $(fakeqmp_test_cppflags)
+test_fakeqmp_test_object_LDADD = $(fakeqmp_test_ldadd)

@@ -5,9 +5,10 @@
 #include "model.h"
 
 #define NODE_SIZE (8 * MIB)
-#define FILE_NODE \
-	"aio locking aio-max-batch drop-cache pr-manager x-check-cache-dropped"
-#define ANY_NODE \
+#define FILE_NODE                                          \
+	"aio locking aio-max-batch drop-cache pr-manager " \
+	"x-check-cache-dropped"
+#define ANY_NODE                                                               \
 	"driver node-name read-only auto-read-only force-share cache discard " \
 	"detect-zeroes active@10.0 "
 
@@ -124,8 +125,8 @@ check_values(struct fake *fake, const json_t *options)
 		    "aio=native was specified, but it requires "
 		    "cache.direct=on, which was not specified.");
 	else if (group && (!object || !str_eq(object->type, "throttle-group")))
-		refuse(fake, GENERIC, "Throttle group '%s' does not exist",
-		    group);
+		refuse(
+		    fake, GENERIC, "Throttle group '%s' does not exist", group);
 	else
 		return 0;
 	return -1;

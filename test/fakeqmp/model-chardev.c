@@ -75,8 +75,7 @@ check_backend(struct fake *fake, const json_t *backend)
 		return -1;
 	else if (str_eq(text_of(addr, "type"), "unix"))
 		return words_check(fake, "backend.data.addr.data.",
-		    json_object_get(addr, "data"), "path",
-		    "abstract tight");
+		    json_object_get(addr, "data"), "path", "abstract tight");
 	else
 		return 0;
 	return -1;

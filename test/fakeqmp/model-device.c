@@ -60,10 +60,10 @@ last_inside(struct fake *fake, const struct device *device)
 {
 	struct device *child;
 
-	TAILQ_FOREACH_REVERSE (child, &fake->devices, device_list, entry)
-		if (child->parent == device ||
-		    (child->bus && child->bus->owner == device))
-			return child;
+	TAILQ_FOREACH_REVERSE(child, &fake->devices, device_list, entry)
+	if (child->parent == device ||
+	    (child->bus && child->bus->owner == device))
+		return child;
 	return NULL;
 }
 

@@ -8,17 +8,17 @@
 #define INTEL 0x8086
 #define REDHAT 0x1b36
 
-#define PCI \
+#define PCI                                                              \
 	"addr:int32 acpi-index:uint32 multifunction:bool rombar:uint32 " \
 	"romfile:str romsize:uint32 failover_pair_id:str "
-#define VIRTIO_PCI \
-	PCI "disable-legacy:OnOffAuto disable-modern:bool vectors:uint32 " \
+#define VIRTIO_PCI                                                          \
+	PCI "disable-legacy:OnOffAuto disable-modern:bool vectors:uint32 "  \
 	    "ioeventfd:bool iommu_platform:bool ats:bool page-per-vq:bool " \
-	    "event_idx:bool indirect_desc:bool packed:bool " \
+	    "event_idx:bool indirect_desc:bool packed:bool "                \
 	    "queue_reset:bool@7.2 aer:bool "
-#define BLOCK \
+#define BLOCK                                                           \
 	"drive:str serial:str bootindex:int32 logical_block_size:size " \
-	"physical_block_size:size min_io_size:size opt_io_size:size " \
+	"physical_block_size:size min_io_size:size opt_io_size:size "   \
 	"discard_granularity:size write-cache:OnOffAuto share-rw:bool " \
 	"werror:BlockdevOnError rerror:BlockdevOnError "
 #define PORT "nr:uint32 name:str chardev:str"
@@ -41,9 +41,9 @@ check_mac(struct fake *fake, struct device *device)
 		    mac);
 		return -1;
 	}
-	device->mac = mac ? xstrdup(mac)
-			  : xasprintf("52:54:00:12:34:%02x",
-				0x56 + fake->last_mac++ % 0xaa);
+	device->mac = mac
+	    ? xstrdup(mac)
+	    : xasprintf("52:54:00:12:34:%02x", 0x56 + fake->last_mac++ % 0xaa);
 	return 0;
 }
 
@@ -77,8 +77,8 @@ static int
 check_cid(struct fake *fake, struct device *device)
 {
 	if (number_of(device->options, "guest-cid") <= 2)
-		refuse(fake, GENERIC,
-		    "guest-cid property must be greater than 2");
+		refuse(
+		    fake, GENERIC, "guest-cid property must be greater than 2");
 	else if (find_same(fake, device, "guest-cid"))
 		refuse(fake, GENERIC,
 		    "vhost-vsock: unable to set guest cid: Address already in "
@@ -130,8 +130,7 @@ static const struct model models[] = {
 	    .child = "virtio-backend", .inner = "virtio-blk-device",
 	    .refs = { REF_DRIVE, REF_IOTHREAD },
 	    .needs = "drive property not set", .disk = "vd",
-	    .properties =
-		VIRTIO_PCI BLOCK
+	    .properties = VIRTIO_PCI BLOCK
 	    "iothread:link<iothread> num-queues:uint16 queue-size:uint16 "
 	    "config-wce:bool discard:bool write-zeroes:bool "
 	    "seg-max-adjust:bool request-merging:bool "
@@ -139,8 +138,7 @@ static const struct model models[] = {
 	{ "virtio-net-pci", &pci_kind, "PCI", { 512, VIRTIO, 0x1000 },
 	    .child = "virtio-backend", .inner = "virtio-net-device",
 	    .refs = { REF_NETDEV }, .check = check_mac,
-	    .properties =
-		VIRTIO_PCI
+	    .properties = VIRTIO_PCI
 	    "netdev:str mac:str mq:bool host_mtu:uint16 bootindex:int32 "
 	    "rx_queue_size:uint16 tx_queue_size:uint16 status:bool csum:bool "
 	    "gso:bool guest_csum:bool mrg_rxbuf:bool ctrl_vq:bool "
@@ -158,8 +156,7 @@ static const struct model models[] = {
 	{ "virtio-scsi-pci", &pci_kind, "PCI", { 256, VIRTIO, 0x1004 },
 	    .child = "virtio-backend", .inner = "virtio-scsi-device",
 	    .makes = "SCSI", .refs = { REF_IOTHREAD },
-	    .properties =
-		VIRTIO_PCI
+	    .properties = VIRTIO_PCI
 	    "iothread:link<iothread> num_queues:uint32 max_sectors:uint32 "
 	    "cmd_per_lun:uint32 virtqueue_size:uint32 seg_max_adjust:bool "
 	    "hotplug:bool param_change:bool iothread-vq-mapping:list@9.2" },
@@ -168,14 +165,13 @@ static const struct model models[] = {
 	{ "vhost-vsock-pci", &pci_kind, "PCI", { 1920, VIRTIO, 0x1012 },
 	    .child = "virtio-backend", .inner = "vhost-vsock-device",
 	    .check = check_cid,
-	    .properties = VIRTIO_PCI
-	    "guest-cid:uint64 seqpacket:OnOffAuto vhostfd:str" },
+	    .properties =
+		VIRTIO_PCI "guest-cid:uint64 seqpacket:OnOffAuto vhostfd:str" },
 	{ "vhost-user-blk-pci", &pci_kind, "PCI", { 256, VIRTIO, 0x1001 },
 	    .child = "virtio-backend", .inner = "vhost-user-blk",
 	    .refs = { REF_CHARDEV }, .needs = "chardev is mandatory",
 	    .disk = "vd",
-	    .properties =
-		VIRTIO_PCI
+	    .properties = VIRTIO_PCI
 	    "chardev:str num-queues:uint16 queue-size:uint32 config-wce:bool "
 	    "discard:bool write-zeroes:bool bootindex:int32" },
 	{ "vhost-user-fs-pci", &pci_kind, "PCI", { 384, VIRTIO, 0x105a },
@@ -189,8 +185,7 @@ static const struct model models[] = {
 	    .child = "virtio-backend", .inner = "vhost-user-scsi",
 	    .refs = { REF_CHARDEV },
 	    .needs = "vhost-user-scsi: missing chardev",
-	    .properties =
-		VIRTIO_PCI
+	    .properties = VIRTIO_PCI
 	    "chardev:str num_queues:uint32 max_sectors:uint32 "
 	    "cmd_per_lun:uint32 virtqueue_size:uint32 boot_tpgt:uint32 "
 	    "hotplug:bool param_change:bool bootindex:int32" },
@@ -207,8 +202,8 @@ static const struct model models[] = {
 	{ "pci-serial", &pci_kind, "PCI", { 1792, REDHAT, 0x2 },
 	    .child = "serial", .inner = "serial", .refs = { REF_CHARDEV },
 	    .properties = PCI "chardev:str prog_if:uint8 baudbase:uint32" },
-	{ "pci-bridge", &pci_kind, "PCI", { 1540, REDHAT, 0x1 },
-	    .makes = "PCI", .check = check_chassis,
+	{ "pci-bridge", &pci_kind, "PCI", { 1540, REDHAT, 0x1 }, .makes = "PCI",
+	    .check = check_chassis,
 	    .properties =
 		PCI "chassis_nr:uint8 shpc:bool msi:OnOffAuto "
 		    "mem-reserve:size io-reserve:size bus-reserve:uint32 "
@@ -283,8 +278,8 @@ device_list_properties(struct fake *fake, const json_t *arguments)
 	at = model->properties;
 	while (words_next(fake, &at, &word))
 		json_array_append_new(list,
-		    json_pack("{s:s, s:s}", "name", word.name, "type",
-			word.type));
+		    json_pack(
+			"{s:s, s:s}", "name", word.name, "type", word.type));
 	return list;
 }
 

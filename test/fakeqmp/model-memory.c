@@ -256,8 +256,7 @@ nvdimm_plug(struct fake *fake, struct device *device)
 static int
 nvdimm_ask(struct fake *fake, struct device *device)
 {
-	refuse(fake, GENERIC,
-	    "nvdimm device hot unplug is not supported yet.");
+	refuse(fake, GENERIC, "nvdimm device hot unplug is not supported yet.");
 	return -1;
 }
 
@@ -288,8 +287,8 @@ query_memory_devices(struct fake *fake, const json_t *arguments)
 			json_array_append_new(list,
 			    json_pack("{s:s, s:{s:s, s:o, s:I, s:I, s:i, s:i, "
 				      "s:b, s:b}}",
-				"type", device->kind->name, "data", "id", device->id,
-				"memdev",
+				"type", device->kind->name, "data", "id",
+				device->id, "memdev",
 				json_sprintf("/objects/%s", device->memdev->id),
 				"addr", (json_int_t)device->address, "size",
 				(json_int_t)device->size, "slot",

@@ -125,8 +125,8 @@ take_chardev(struct fake *fake, const json_t *options)
 	if (!chardev)
 		refuse(fake, GENERIC, "chardev \"%s\" not found", name);
 	else if (!str_eq(chardev->type, "socket"))
-		refuse(fake, GENERIC, "chardev \"%s\" is not reconnectable",
-		    name);
+		refuse(
+		    fake, GENERIC, "chardev \"%s\" is not reconnectable", name);
 	else if (chardev->user)
 		refuse(fake, GENERIC,
 		    "Device 'vhost-user' could not be initialized");
@@ -241,8 +241,7 @@ details(const struct item *netdev, unsigned nth)
 	if (chardev)
 		return xasprintf("vhost-user%u to %s", nth, chardev);
 	if (ifname)
-		return xasprintf(
-		    "ifname=%s,script=no,downscript=no", ifname);
+		return xasprintf("ifname=%s,script=no,downscript=no", ifname);
 	if (str_eq(netdev->type, "tap"))
 		return xasprintf("fd=%u", 20 + nth);
 	return xstrdup("");

@@ -5,21 +5,20 @@
  */
 #include "model.h"
 
-#define BACKEND \
+#define BACKEND                                                   \
 	"dump host-nodes merge policy prealloc prealloc-threads " \
-	"prealloc-context share reserve " \
+	"prealloc-context share reserve "                         \
 	"x-use-canonical-path-for-ramblock-id"
-#define LIMITS \
-	"bps-total bps-read bps-write iops-total iops-read iops-write " \
-	"bps-total-max bps-read-max bps-write-max iops-total-max " \
-	"iops-read-max iops-write-max bps-total-max-length " \
+#define LIMITS                                                            \
+	"bps-total bps-read bps-write iops-total iops-read iops-write "   \
+	"bps-total-max bps-read-max bps-write-max iops-total-max "        \
+	"iops-read-max iops-write-max bps-total-max-length "              \
 	"bps-read-max-length bps-write-max-length iops-total-max-length " \
 	"iops-read-max-length iops-write-max-length iops-size"
 
 const struct kind object_kinds[] = {
 	{ "memory-backend-ram", "size", BACKEND },
-	{ "memory-backend-memfd", "size",
-	    BACKEND " hugetlb hugetlbsize seal" },
+	{ "memory-backend-memfd", "size", BACKEND " hugetlb hugetlbsize seal" },
 	{ "memory-backend-file", "size mem-path",
 	    BACKEND " align discard-data offset@8.1 pmem readonly rom@8.2" },
 	{ "iothread", "",
@@ -257,12 +256,13 @@ set_limits(struct fake *fake, struct item *group, json_t *value)
 }
 
 json_t *
-object_set(struct fake *fake, struct item *object, const char *property,
-    json_t *value)
+object_set(
+    struct fake *fake, struct item *object, const char *property, json_t *value)
 {
 	const struct kind *kind = kind_find(fake, object_kinds, object->type);
 
-	if (str_eq(object->type, "throttle-group") && str_eq(property, "limits"))
+	if (str_eq(object->type, "throttle-group") &&
+	    str_eq(property, "limits"))
 		return set_limits(fake, object, value);
 	if (!words_find(fake, kind->takes, property, NULL))
 		return refuse(fake, GENERIC, "Property '%s.%s' not found",

@@ -12,7 +12,8 @@ take_drive(struct fake *fake, struct device *device, const char *name)
 	struct node *node = node_find(fake, name);
 
 	if (!node) {
-		refuse(fake, GENERIC, "Property '%s.drive' can't find value '%s'",
+		refuse(fake, GENERIC,
+		    "Property '%s.drive' can't find value '%s'",
 		    model_inner(device), name);
 	} else if (node->device) {
 		_free_ char *theirs = xstrdup(node->device);
@@ -44,7 +45,8 @@ take_item(struct fake *fake, const struct device *device,
 		    "Property '%s.%s' can't find value '%s'",
 		    model_inner(device), key, name);
 	if (item->user) {
-		why = list == &fake->chardevs ? chardev_in_use(fake, name) : NULL;
+		why =
+		    list == &fake->chardevs ? chardev_in_use(fake, name) : NULL;
 		return refuse(fake, GENERIC,
 		    "Property '%s.%s' can't take value '%s'%s%s",
 		    model_inner(device), key, name, why ? ": " : ", ",

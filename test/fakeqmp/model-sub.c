@@ -80,8 +80,7 @@ at_address(const struct fake *fake, const struct device *device, json_int_t id,
 
 	TAILQ_FOREACH (other, &fake->devices, entry)
 		if (!other->is_leaving && other->parent == device->parent &&
-		    other->scsi_id == id &&
-		    other->lun == lun)
+		    other->scsi_id == id && other->lun == lun)
 			return other;
 	return NULL;
 }
@@ -213,8 +212,7 @@ choose_port(struct fake *fake, struct device *device)
 static int
 port_plug(struct fake *fake, struct device *device)
 {
-	if (choose_controller(fake, device) < 0 ||
-	    refs_take(fake, device) < 0)
+	if (choose_controller(fake, device) < 0 || refs_take(fake, device) < 0)
 		return -1;
 	if (choose_port(fake, device) == 0)
 		return 0;

@@ -343,8 +343,8 @@ void netdev_release(struct fake *fake, struct item *netdev);
 /* "… is in use", by version. */
 char *chardev_in_use(const struct fake *fake, const char *id);
 json_t *object_limits(const struct fake *fake, const struct item *object);
-json_t *object_set(struct fake *fake, struct item *object,
-    const char *property, json_t *value);
+json_t *object_set(struct fake *fake, struct item *object, const char *property,
+    json_t *value);
 
 struct node *node_find(const struct fake *fake, const char *name);
 void node_free_all(struct fake *fake);

@@ -88,8 +88,8 @@ cases_of(const struct fake *fake, const char *words)
 
 	while (words_next(fake, &words, &word))
 		json_array_append_new(list,
-		    json_pack("{s:s, s:s}", "case", word.name, "type",
-			word.type));
+		    json_pack(
+			"{s:s, s:s}", "case", word.name, "type", word.type));
 	return list;
 }
 
@@ -98,8 +98,8 @@ add_value(json_t *entry, const char *name)
 {
 	json_array_append_new(
 	    json_object_get(entry, "values"), json_string(name));
-	json_array_append_new(
-	    json_object_get(entry, "members"), json_pack("{s:s}", "name", name));
+	json_array_append_new(json_object_get(entry, "members"),
+	    json_pack("{s:s}", "name", name));
 }
 
 static void

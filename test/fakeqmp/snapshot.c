@@ -43,6 +43,19 @@ picture_fds(const struct fake *fake)
 	return all;
 }
 
+/* An empty text is what a property reads as that nobody set. */
+static json_t *
+set_options(const struct device *device)
+{
+	json_t *set = must(json_object()), *value;
+	const char *key;
+
+	json_object_foreach (device->options, key, value)
+		if (!str_eq(json_string_value(value), ""))
+			json_object_set(set, key, value);
+	return set;
+}
+
 static json_t *
 picture_devices(const struct fake *fake)
 {
@@ -51,9 +64,9 @@ picture_devices(const struct fake *fake)
 
 	TAILQ_FOREACH (device, &fake->devices, entry)
 		json_object_set_new(all, device->id,
-		    json_pack("{s:s, s:O, s:i, s:i, s:I, s:b}", "kind",
-			device->kind->name, "options", device->options, "slot",
-			(int)device->slot, "memory-slot",
+		    json_pack("{s:s, s:o, s:i, s:i, s:I, s:b}", "kind",
+			device->kind->name, "options", set_options(device),
+			"slot", (int)device->slot, "memory-slot",
 			(int)device->memory_slot, "address",
 			(json_int_t)device->address, "asked",
 			(int)device->is_asked));
