@@ -22,9 +22,10 @@ libqmpd_a_SOURCES = \
 	src/fixup.c \
 	src/host.c src/host.h \
 	src/launch.c src/launch.h \
+	src/mark.c src/mark.h \
 	src/memory.c src/memory.h \
 	src/nearest.c src/nearest.h \
-	src/net.c \
+	src/net.c src/net-host.c src/net-internal.h src/net-steps.c \
 	src/netns.c src/netns.h \
 	src/observe.c src/observe.h src/observe-parse.c \
 	src/oci.c \

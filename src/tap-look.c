@@ -51,9 +51,8 @@ ask(const char *name, void *answer, size_t max)
 
 	snprintf(q.text, sizeof(q.text), "%s", name);
 	q.name.rta_len = (unsigned short)RTA_LENGTH(strlen(q.text) + 1);
-	q.header.nlmsg_len =
-	    (uint32_t)(offsetof(struct question, name) +
-		RTA_ALIGN(q.name.rta_len));
+	q.header.nlmsg_len = (uint32_t)(offsetof(struct question, name) +
+	    RTA_ALIGN(q.name.rta_len));
 	if (fd < 0 || send(fd, &q, q.header.nlmsg_len, 0) < 0)
 		return -1;
 	return recv(fd, answer, max, 0);
@@ -160,8 +159,9 @@ read_tap(const struct rtattr *data, const char *name, bool carrier,
     struct tap *tap, struct err *e)
 {
 	if (number(find_in(data, IFLA_TUN_TYPE)) != IFF_TAP)
-		return err_set(e, "it is a tun, which carries no Ethernet "
-				  "frames; a tap is wanted");
+		return err_set(e,
+		    "it is a tun, which carries no Ethernet "
+		    "frames; a tap is wanted");
 	tap->is_multi_queue = number(find_in(data, IFLA_TUN_MULTI_QUEUE));
 	/* The kernel gives a tap its carrier when it is opened. */
 	tap->is_open = carrier;

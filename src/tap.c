@@ -153,7 +153,7 @@ static int
 open_macvtap(const struct opening *o, struct err *e)
 {
 	char node[32];
-	dev_t number;
+	dev_t number = 0;
 	_close_ int folder = -1;
 	size_t i;
 
@@ -188,8 +188,7 @@ open_it(void *arg, struct err *e)
 }
 
 int
-tap_open(
-    const char *netns, const char *name, int *fds, size_t n, struct err *e)
+tap_open(const char *netns, const char *name, int *fds, size_t n, struct err *e)
 {
 	return netns_run(netns, open_it, &(struct opening){ name, fds, n }, e);
 }

@@ -9,6 +9,7 @@ fault_ldadd = libqmpd.a libfakeqmp.a libqmp.a $(DEPS_LIBS) $(CMOCKA_LIBS)
 
 test_faults_test_faults_SOURCES = \
 	test/faults/operations.c test/faults/operations.h \
+	test/faults/tap.c \
 	test/faults/test-faults.c \
 	test/faults/world.c test/faults/world.h
 test_faults_test_faults_CPPFLAGS = $(fault_cppflags)
