@@ -28,11 +28,10 @@ static int
 check_given(const struct net *net, struct err *e)
 {
 	int fds[TAP_QUEUES_MAX];
-	int n = net_parse_fds(net->fds, fds), i;
+	int n = net_parse_fds(net->fds, fds);
 
-	for (i = 0; i < n; i++)
-		if (tap_check_fd(fds[i], e) < 0)
-			return err_wrap(e, "fds");
+	if (tap_check_fds(fds, (size_t)n, e) < 0)
+		return err_wrap(e, "fds");
 	return 0;
 }
 

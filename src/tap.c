@@ -193,15 +193,35 @@ tap_open(const char *netns, const char *name, int *fds, size_t n, struct err *e)
 	return netns_run(netns, open_it, &(struct opening){ name, fds, n }, e);
 }
 
-int
-tap_check_fd(int fd, struct err *e)
+static int
+look_at(int fd, struct ifreq *ifr, struct err *e)
 {
-	struct ifreq ifr = { .ifr_flags = 0 };
-
+	memset(ifr, 0, sizeof(*ifr));
 	if (fcntl(fd, F_GETFD) < 0)
 		return err_set(e, "descriptor %d is not open", fd);
-	if (ioctl(fd, TUNGETIFF, &ifr) < 0 || !(ifr.ifr_flags & IFF_TAP))
-		return err_set(e, "descriptor %d is no tap", fd);
+	if (ioctl(fd, TUNGETIFF, ifr) < 0 || !(ifr->ifr_flags & IFF_TAP))
+		return err_set(e, "descriptor %d is no tap's", fd);
+	return 0;
+}
+
+int
+tap_check_fds(const int *fds, size_t n, struct err *e)
+{
+	struct ifreq first, other;
+	size_t i;
+
+	if (look_at(fds[0], &first, e) < 0)
+		return -1;
+	for (i = 1; i < n; i++) {
+		if (look_at(fds[i], &other, e) < 0)
+			return -1;
+		if (strcmp(first.ifr_name, other.ifr_name) != 0 ||
+		    first.ifr_flags != other.ifr_flags)
+			return err_set(e,
+			    "descriptors %d and %d are of different taps: "
+			    "queues of one are wanted",
+			    fds[0], fds[i]);
+	}
 	return 0;
 }
 

@@ -33,8 +33,8 @@ int tap_look(
  * error. */
 int tap_open(
     const char *netns, const char *name, int *fds, size_t n, struct err *e);
-/* Whether a descriptor is one of an open tap or macvtap. */
-int tap_check_fd(int fd, struct err *e);
+/* Whether descriptors are queues of one open tap or macvtap; n > 0. */
+int tap_check_fds(const int *fds, size_t n, struct err *e);
 
 /* Opens the kernel's vhost-net; -1 when it is not there. */
 int vhost_net_open(struct err *e);

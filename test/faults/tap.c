@@ -49,11 +49,12 @@ tap_open(const char *netns, const char *name, int *fds, size_t n, struct err *e)
 }
 
 int
-tap_check_fd(int fd, struct err *e)
+tap_check_fds(const int *fds, size_t n, struct err *e)
 {
-	return fcntl(fd, F_GETFD) < 0
-	    ? err_set(e, "descriptor %d is not open", fd)
-	    : 0;
+	while (n-- > 0)
+		if (fcntl(fds[n], F_GETFD) < 0)
+			return err_set(e, "descriptor %d is not open", fds[n]);
+	return 0;
 }
 
 int

@@ -8,17 +8,26 @@ compared with this.
   ask.py json FILE EXPRESSION...            each is true of the document d
   ask.py value FILE EXPRESSION              prints it
   ask.py listen SOCKET none|TEXT            a server that is not QMP
+  ask.py tap NETNS NAME COMMAND...          runs it with the tap open as 3
   ask.py hold SOCKET                        a client that does not let go
 """
 import base64
+import ctypes
+import fcntl
 import json
 import os
 import random
 import socket
+import struct
 import sys
 import time
 
 DEADLINE = 20
+
+# linux/sched.h, linux/if_tun.h
+CLONE_NEWNET = 0x40000000
+TUNSETIFF = 0x400454ca
+IFF_TAP, IFF_NO_PI, IFF_VNET_HDR = 0x0002, 0x1000, 0x4000
 
 
 class Link:
@@ -144,6 +153,22 @@ def hold(path):
         pass
 
 
+def tap(netns, name, command):
+    """Opens it from outside its namespace, as who passes descriptors does."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    here = os.open('/proc/self/ns/net', os.O_RDONLY)
+    there = os.open('/run/netns/' + netns, os.O_RDONLY)
+    if libc.setns(there, CLONE_NEWNET) < 0:
+        sys.exit('ask: setns: ' + os.strerror(ctypes.get_errno()))
+    fd = os.open('/dev/net/tun', os.O_RDWR)
+    flags = IFF_TAP | IFF_NO_PI | IFF_VNET_HDR
+    fcntl.ioctl(fd, TUNSETIFF, struct.pack('16sH22x', name.encode(), flags))
+    if libc.setns(here, CLONE_NEWNET) < 0:
+        sys.exit('ask: setns: ' + os.strerror(ctypes.get_errno()))
+    os.dup2(os.dup(fd), 3)
+    os.execvp(command[0], command)
+
+
 def main(way, path, *rest):
     if way in ('qmp', 'agent'):
         link = monitor(path) if way == 'qmp' else agent(path)
@@ -159,6 +184,8 @@ def main(way, path, *rest):
         listen(path, rest[0])
     elif way == 'hold':
         hold(path)
+    elif way == 'tap':
+        tap(path, rest[0], rest[1:])
     else:
         sys.exit(__doc__)
     return 0
