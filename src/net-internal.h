@@ -15,7 +15,9 @@ struct net {
 	char *mac; /* in small letters */
 	int64_t queues, mtu; /* 0: not given */
 	int vhost;
-	bool sent; /* QEMU may have descriptors that it has not used */
+	bool sent; /* QEMU has descriptors that no netdev has taken */
+	bool left; /* as the last run left it: it may have some */
+	int64_t closing; /* how many of them were tried */
 };
 
 /* The letters of its parts. */

@@ -22,47 +22,85 @@ has_mark(const struct actual *a, const void *subject)
 	return net_find_mark(a, subject) != NULL;
 }
 
-/* "qmpd.t.ID.0", or ".v0" for the vhost-net of that queue: how QEMU calls a
- * descriptor until it is used. It cannot be asked for those that it has; to
- * send one again replaces it. */
+static void
+del_mark_alone(struct run *run, const struct device *d)
+{
+	_free_ char *name = net_mark(d);
+
+	want_reply(run, RUN_MONITOR, cmd_object_del(name));
+}
+
+/* How many are sent: for each queue its own, then a vhost-net for each. */
+static int64_t
+descriptors_of(const struct net *net)
+{
+	return net->vhost == VHOST_ON ? 2 * net->queues : net->queues;
+}
+
+/* "qmpd.t.ID.0": how QEMU calls a descriptor until it is used. It cannot be
+ * asked for those that it has; to send one again replaces it. */
 static char *
-descriptor_name(const struct device *d, int64_t i, bool vhost)
+descriptor_name(const struct device *d, int64_t i)
 {
 	_free_ char *part = device_part(d, TAP);
 
-	return xasprintf("%s.%s%d", part, vhost ? "v" : "", (int)i);
+	return xasprintf("%s.%d", part, (int)i);
 }
 
-/*
- * QEMU cannot be asked which it has, and a netdev that it refused may have
- * taken some: each is replaced by one of no interest, which surely is there
- * to be closed. then gets the last answer; it may be NULL.
- */
+static void close_next(struct run *run, struct device *d);
+
 static void
-close_descriptors(struct run *run, struct device *d, run_value_fn *then)
+on_closed(struct run *run, void *subject, const json_t *value)
+{
+	close_next(run, subject);
+}
+
+/* Refused: it is not there, or it is and there was another reason. One of no
+ * interest in its place surely can be closed. */
+static void
+on_tried(struct run *run, void *subject, const json_t *value)
+{
+	struct device *d = subject;
+	const struct net *net = d->params;
+	_close_ int null = -1;
+	_free_ char *name = descriptor_name(d, net->closing - 1);
+
+	if (value) {
+		close_next(run, d);
+		return;
+	}
+	null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	want_reply_fd(run, RUN_MONITOR, cmd_getfd(name), null);
+	want_value(run, RUN_MONITOR, cmd_closefd(name), on_closed);
+}
+
+/* QEMU cannot be asked which it has, and a netdev that it refused may have
+ * taken some: all of them are tried, one after the other. */
+static void
+close_next(struct run *run, struct device *d)
 {
 	struct net *net = d->params;
-	_close_ int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-	int64_t kinds = net->vhost == VHOST_ON ? 2 : 1, i;
+	_free_ char *name = NULL;
 
-	for (i = 0; i < kinds * net->queues; i++) {
-		_free_ char *name = descriptor_name(d, i / kinds, i % kinds);
-		bool last = i == kinds * net->queues - 1;
-
-		want_reply_fd(run, RUN_MONITOR, cmd_getfd(name), null);
-		want_value(
-		    run, RUN_MONITOR, cmd_closefd(name), last ? then : NULL);
+	if (net->closing == descriptors_of(net)) {
+		net->sent = false;
+		if (net->left)
+			del_mark_alone(run, d);
+		return;
 	}
-	net->sent = false;
+	name = descriptor_name(d, net->closing++);
+	want_try(run, RUN_MONITOR, cmd_closefd(name), on_tried);
 }
 
 static void
 take_back_descriptors(struct run *run, void *subject)
 {
 	struct device *d = subject;
+	struct net *net = d->params;
 
-	if (((struct net *)d->params)->sent)
-		close_descriptors(run, d, NULL);
+	net->closing = 0;
+	if (net->sent)
+		close_next(run, d);
 }
 
 static bool
@@ -75,32 +113,27 @@ is_not_begun(const struct actual *a, const void *subject)
 static void
 close_left_ones(struct run *run, void *subject)
 {
-	close_descriptors(run, subject, NULL);
+	struct net *net = ((struct device *)subject)->params;
+
+	net->sent = true;
+	take_back_descriptors(run, subject);
 }
 
-static void
-object_del(struct run *run, void *subject, const json_t *value)
-{
-	_free_ char *name = net_mark(subject);
-
-	want_reply(run, RUN_MONITOR, cmd_object_del(name));
-}
-
-/* The mark says that there may be descriptors: it goes after them. */
+/* It says that there may be descriptors: it goes after them. */
 static void
 del_mark(struct run *run, void *subject)
 {
-	struct device *d = subject;
+	const struct net *net = ((struct device *)subject)->params;
 
-	if (((struct net *)d->params)->sent)
-		close_descriptors(run, d, object_del);
+	if (net->left)
+		close_left_ones(run, subject);
 	else
-		object_del(run, d, NULL);
+		del_mark_alone(run, subject);
 }
 
 /* Copies of those that were given, or the tap opened so often. */
 static int
-open_queues(const struct net *net, int fds[TAP_QUEUES_MAX], struct err *e)
+open_queues(const struct net *net, int *fds, struct err *e)
 {
 	int64_t i;
 
@@ -116,16 +149,19 @@ open_queues(const struct net *net, int fds[TAP_QUEUES_MAX], struct err *e)
 	return 0;
 }
 
-/* The message that carries it has a copy. */
-static void
-send_descriptor(
-    struct run *run, const struct device *d, int64_t i, bool vhost, int fd)
+/* All that are sent; how many are open is in *n, also after an error. */
+static int
+open_all(const struct net *net, int *fds, int64_t *n, struct err *e)
 {
-	_free_ char *name = descriptor_name(d, i, vhost);
-
-	want_reply_fd(run, RUN_MONITOR, cmd_getfd(name), fd);
-	if (fd >= 0)
-		close(fd);
+	*n = 0;
+	if (open_queues(net, fds, e) < 0)
+		return -1;
+	for (*n = net->queues; *n < descriptors_of(net); ++*n) {
+		fds[*n] = vhost_net_open(e);
+		if (fds[*n] < 0)
+			return -1;
+	}
+	return 0;
 }
 
 static void
@@ -134,21 +170,23 @@ send_descriptors(struct run *run, void *subject)
 	const struct device *d = subject;
 	struct net *net = d->params;
 	bool rehearsal = run_is_rehearsal(run);
-	int fds[TAP_QUEUES_MAX];
+	int fds[2 * TAP_QUEUES_MAX];
+	int64_t n = 0, i;
 	struct err e;
-	int64_t i;
+	bool good = rehearsal || open_all(net, fds, &n, &e) == 0;
 
-	if (!rehearsal && open_queues(net, fds, &e) < 0) {
+	if (!good)
 		run_refuse(run, "%s", e.text);
-		return;
+	for (i = 0; good && i < descriptors_of(net); i++) {
+		_free_ char *name = descriptor_name(d, i);
+
+		want_reply_fd(
+		    run, RUN_MONITOR, cmd_getfd(name), rehearsal ? -1 : fds[i]);
 	}
-	net->sent = true;
-	for (i = 0; i < net->queues; i++) {
-		send_descriptor(run, d, i, false, rehearsal ? -1 : fds[i]);
-		if (net->vhost == VHOST_ON)
-			send_descriptor(run, d, i, true,
-			    rehearsal ? -1 : vhost_net_open(NULL));
-	}
+	net->sent = good;
+	/* The messages that carry them have copies. */
+	while (n-- > 0)
+		close(fds[n]);
 }
 
 static bool
@@ -157,18 +195,17 @@ has_netdev(const struct actual *a, const void *subject)
 	return device_has_part(a, subject, NETDEV);
 }
 
-/* The names of all queues' descriptors, as "a:b". */
+/* The names of so many descriptors, as "a:b". */
 static json_t *
-descriptor_names(const struct device *d, bool vhost)
+names_of(const struct device *d, int64_t first, int64_t n)
 {
-	const struct net *net = d->params;
-	char *names = xstrdup("");
+	char *names = descriptor_name(d, first);
 	json_t *out;
 	int64_t i;
 
-	for (i = 0; i < net->queues; i++) {
-		_free_ char *name = descriptor_name(d, i, vhost);
-		char *longer = xasprintf("%s%s%s", names, i ? ":" : "", name);
+	for (i = first + 1; i < first + n; i++) {
+		_free_ char *name = descriptor_name(d, i);
+		char *longer = xasprintf("%s:%s", names, name);
 
 		free(names);
 		names = longer;
@@ -194,10 +231,10 @@ add_netdev(struct run *run, void *subject)
 	    "{s:s, s:s, s:b}", "type", "tap", "id", id, "vhost", vhost));
 
 	json_object_set_new(
-	    netdev, one ? "fd" : "fds", descriptor_names(d, false));
+	    netdev, one ? "fd" : "fds", names_of(d, 0, net->queues));
 	if (vhost)
 		json_object_set_new(netdev, one ? "vhostfd" : "vhostfds",
-		    descriptor_names(d, true));
+		    names_of(d, net->queues, net->queues));
 	want_reply(run, RUN_MONITOR, cmd_netdev_add(netdev));
 }
 

@@ -95,7 +95,7 @@ recall(struct device *d, const struct actual *a)
 	recall_mark(net, net_find_mark(a, d));
 	net->mac = xstrdup0(device_text(d, a, "mac"));
 	net->mtu = device_number(d, a, "host_mtu");
-	net->sent = net_is_begun(a, d);
+	net->left = net_is_begun(a, d);
 }
 
 /* ---- what can be known before ---- */

@@ -162,15 +162,17 @@ test_net_macvtap() {
 	want 0 device rm "$test" eth
 	tap_picture mac0 | diff tap - || fail 'the macvtap has changed'
 	files_of "$test" | diff files - || fail 'a file is left open'
-	# Where /dev has no node of this interface, and without a name for where.
-	outside=$qmpctl
-	printf '#!/bin/sh\nexec ip netns exec %s unshare -m sh -c %s %s "$@"\n' \
-		"$ns" "'mount -t tmpfs none /dev && exec \"\$0\" \"\$@\"'" \
-		"$outside" >inside
+	# From inside the namespace, by no name; the node in /dev is another's.
+	node=/dev/tap$(ip netns exec "$ns" cat /sys/class/net/mac0/ifindex)
+	cat >inside <<-END
+		#!/bin/sh
+		[ -n "\$INSIDE" ] ||
+			INSIDE=yes exec ip netns exec $ns unshare -m "\$0" "\$@"
+		mount --bind /dev/null $node || exit 99
+		exec $qmpctl "\$@"
+	END
 	chmod +x inside
-	qmpctl=$dir/inside
-	want 0 device add "$test" net eth tap=mac0 -o json
-	qmpctl=$outside
+	qmpctl=$dir/inside want 0 device add "$test" net eth tap=mac0 -o json
 	json 'd["result"] == "done"'
 	ping_both_ways "$test" eth0 10.77.0.3 10.77.0.1
 	want 0 device rm "$test" eth
