@@ -77,7 +77,8 @@ fill_facts(struct device *d, const struct actual *a)
 	d->ask = (actual_agent_can(a, "guest-get-disks") ? ASK_DISKS : 0) |
 	    (actual_agent_can(a, "guest-network-get-interfaces")
 		    ? ASK_INTERFACES
-		    : 0);
+		    : 0) |
+	    (actual_agent_can(a, "guest-exec") ? ASK_EXEC : 0);
 	d->features = a->features;
 	d->vcpus_max = a->vcpus_max;
 }
@@ -160,15 +161,28 @@ family_of(
 	return type;
 }
 
+/* A device that is there and that QEMU cannot unplug. */
+static int
+check_goes(const struct actual *a, const struct device_type *type,
+    const char *id, struct err *e)
+{
+	if (!type || !type->is_for_good || !actual_device(a, id))
+		return 0;
+	return err_set(e,
+	    "%s %s: QEMU cannot unplug it: it stays until its VM ends",
+	    type->words, id);
+}
+
 /* All that is ours and that nobody wants, and what a crash left behind; each
  * id at its first part. */
-static void
+static int
 remove_unwanted(const struct actual *a, bool all, struct device **wanted,
-    size_t n, struct plan *plan)
+    size_t n, struct plan *plan, struct err *e)
 {
 	json_auto_t *seen = must(json_object());
 	size_t parts_n, i;
 	_free_ const char **parts = actual_parts(a, &parts_n);
+	const struct device_type *type;
 
 	for (i = 0; i < parts_n; i++) {
 		_free_ char *id = owner_of(a, wanted, n, parts[i]);
@@ -177,10 +191,14 @@ remove_unwanted(const struct actual *a, bool all, struct device **wanted,
 		    json_object_get(seen, id))
 			continue;
 		json_object_set_new(seen, id, json_true());
-		if (all || !actual_device(a, id))
-			plan_removal(
-			    a, plan, family_of(a, id, parts, parts_n), id);
+		if (!all && actual_device(a, id))
+			continue;
+		type = family_of(a, id, parts, parts_n);
+		if (check_goes(a, type, id, e) < 0)
+			return -1;
+		plan_removal(a, plan, type, id);
 	}
+	return 0;
 }
 
 /* A removal that was not waited for is over: its mark is there to be taken. */
@@ -207,6 +225,8 @@ remove_named(
 		    id, there->driver ? there->driver : "device");
 	if (!there && !type && !is_left(a, id))
 		return err_set(e, "there is no device \"%s\"", id);
+	if (check_goes(a, type, id, e) < 0)
+		return -1;
 	plan_removal(a, plan, type, id);
 	return 0;
 }
@@ -217,8 +237,7 @@ fit_devices_down(const struct actual *a, const struct request *request,
 {
 	if (request->remove_id)
 		return remove_named(a, request->remove_id, plan, e);
-	remove_unwanted(a, request->spec != NULL, wanted, n, plan);
-	return 0;
+	return remove_unwanted(a, request->spec != NULL, wanted, n, plan, e);
 }
 
 /* ---- up ---- */

@@ -7,6 +7,7 @@ libqmpd_a_SOURCES = \
 	src/apply.c src/apply.h \
 	src/base64.c src/base64.h \
 	src/blk.c \
+	src/chardev.c src/chardev.h \
 	src/clone.c src/clone.h \
 	src/commands.c src/commands.h \
 	src/cpu.c src/cpu.h \
@@ -24,10 +25,11 @@ libqmpd_a_SOURCES = \
 	src/launch.c src/launch.h \
 	src/mark.c src/mark.h \
 	src/memory.c src/memory.h \
+	src/memory-file.c src/memory-file.h \
 	src/nearest.c src/nearest.h \
 	src/net.c src/net-host.c src/net-internal.h src/net-steps.c \
 	src/netns.c src/netns.h \
-	src/observe.c src/observe.h src/observe-parse.c \
+	src/observe.c src/observe.h src/observe-memory.c src/observe-parse.c \
 	src/oci.c \
 	src/part.c src/part.h \
 	src/pci.c src/pci.h \
@@ -35,11 +37,13 @@ libqmpd_a_SOURCES = \
 	src/places.c src/places.h \
 	src/plan.c src/plan.h \
 	src/pod.c src/pod.h src/pod-size.c src/pod-volume.c \
+	src/pmem.c \
 	src/process.c \
 	src/qemu.c src/qemu.h \
 	src/quote.c src/quote.h \
 	src/record.c src/record.h \
 	src/remove.c \
+	src/rng.c \
 	src/run.c src/run.h src/run-internal.h \
 	src/script.c src/script.h \
 	src/size.c src/size.h \
@@ -52,6 +56,8 @@ libqmpd_a_SOURCES = \
 	src/template-file.c \
 	src/template-verify.c \
 	src/units.c src/units.h \
+	src/virtio-port.c \
 	src/vm.c src/vm.h \
+	src/vsock.c \
 	src/want.c \
 	$(NULL)

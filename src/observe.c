@@ -83,6 +83,14 @@ on_memory(struct run *run, void *subject, const json_t *value)
 }
 
 static void
+on_nvdimm(struct run *run, void *subject, const json_t *value)
+{
+	struct observation *o = subject;
+
+	o->actual->takes_nvdimms = json_is_true(value);
+}
+
+static void
 on_memory_size(struct run *run, void *subject, const json_t *value)
 {
 	struct observation *o = subject;
@@ -121,6 +129,8 @@ on_objects(struct run *run, void *subject, const json_t *value)
 		reader(o->actual, value);                                     \
 	}
 
+READER(on_memory_backend, observe_memory_backend)
+READER(on_memdevs, observe_memdevs)
 READER(on_chardevs, observe_chardevs)
 READER(on_networks, observe_networks)
 READER(on_cpus, observe_cpus)
@@ -156,6 +166,10 @@ ask_qemu(struct run *run, void *subject)
 	want_try(run, m, cmd_query_kvm(), on_kvm);
 	want_try(run, m, cmd_qom_get("/machine", "type"), on_machine);
 	want_try(run, m, cmd_qom_get("/machine", "memory"), on_memory);
+	want_try(run, m, cmd_qom_get("/machine", "memory-backend"),
+	    on_memory_backend);
+	want_try(run, m, cmd_query_memdev(), on_memdevs);
+	want_try(run, m, cmd_qom_get("/machine", "nvdimm"), on_nvdimm);
 	want_try(run, m, cmd_query_memory_size_summary(), on_memory_size);
 	want_try(run, m, cmd_query_hotpluggable_cpus(), on_cpus);
 	want_try(run, m, cmd_query_memory_devices(), on_dimms);
@@ -211,11 +225,14 @@ ask_devices(struct run *run, void *subject)
 
 	o->device = o->property = 0;
 	while ((property = next_property(o, &device))) {
-		_free_ char *path =
-		    xasprintf("/machine/peripheral/%s", device->id);
+		const char *slash = strrchr(property, '/');
+		_free_ char *path = xasprintf("/machine/peripheral/%s%s%.*s",
+		    device->id, slash ? "/" : "",
+		    slash ? (int)(slash - property) : 0, property);
 
-		want_try(
-		    run, RUN_MONITOR, cmd_qom_get(path, property), on_property);
+		want_try(run, RUN_MONITOR,
+		    cmd_qom_get(path, slash ? slash + 1 : property),
+		    on_property);
 	}
 	o->device = o->property = 0;
 	observe_removals(o->actual);
