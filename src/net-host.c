@@ -1,8 +1,21 @@
 /* What a NIC needs of the host: a tap that is free and can do what is wanted,
  * and what of it decides over parameters that nobody gave. */
 
+#include "host.h"
 #include "net-internal.h"
 #include "placement.h"
+#include <fcntl.h>
+
+int
+net_open_vhost(struct err *e)
+{
+	_free_ char *path = host_device("vhost-net");
+	int fd = open(path, O_RDWR | O_CLOEXEC);
+
+	return fd < 0
+	    ? err_errno(e, "%s (the kernel module vhost_net makes it)", path)
+	    : fd;
+}
 
 static int
 check_tap(const struct net *net, bool is_ours, struct err *e)
@@ -39,7 +52,7 @@ int
 net_check_host(const struct device *d, const struct actual *a, struct err *e)
 {
 	const struct net *net = d->params;
-	_close_ int vhost = net->vhost == VHOST_ON ? vhost_net_open(e) : -1;
+	_close_ int vhost = net->vhost == VHOST_ON ? net_open_vhost(e) : -1;
 
 	if (net->vhost == VHOST_ON && vhost < 0)
 		return err_wrap(e, "vhost on");
@@ -76,7 +89,7 @@ check_others(
 static int
 decide(struct net *net, struct err *e)
 {
-	_close_ int vhost = vhost_net_open(NULL);
+	_close_ int vhost = net_open_vhost(NULL);
 	struct tap tap;
 	const uint8_t *m = tap.guest_mac;
 

@@ -37,6 +37,8 @@ int net_parse_fds(const char *text, int fds[TAP_QUEUES_MAX]);
 bool net_same_text(const char *a, const char *b);
 
 /* net-host.c */
+/* The kernel's vhost-net; -1 when it is not there. */
+int net_open_vhost(struct err *e);
 int net_check_host(
     const struct device *d, const struct actual *a, struct err *e);
 int net_place(struct placement *placement, struct device *d, struct err *e);

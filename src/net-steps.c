@@ -157,7 +157,7 @@ open_all(const struct net *net, int *fds, int64_t *n, struct err *e)
 	if (open_queues(net, fds, e) < 0)
 		return -1;
 	for (*n = net->queues; *n < descriptors_of(net); ++*n) {
-		fds[*n] = vhost_net_open(e);
+		fds[*n] = net_open_vhost(e);
 		if (fds[*n] < 0)
 			return -1;
 	}

@@ -224,11 +224,3 @@ tap_check_fds(const int *fds, size_t n, struct err *e)
 	}
 	return 0;
 }
-
-int
-vhost_net_open(struct err *e)
-{
-	int fd = open("/dev/vhost-net", O_RDWR | O_CLOEXEC);
-
-	return fd < 0 ? err_errno(e, "/dev/vhost-net") : fd;
-}

@@ -36,7 +36,4 @@ int tap_open(
 /* Whether descriptors are queues of one open tap or macvtap; n > 0. */
 int tap_check_fds(const int *fds, size_t n, struct err *e);
 
-/* Opens the kernel's vhost-net; -1 when it is not there. */
-int vhost_net_open(struct err *e);
-
 #endif

@@ -56,9 +56,3 @@ tap_check_fds(const int *fds, size_t n, struct err *e)
 			return err_set(e, "descriptor %d is not open", fds[n]);
 	return 0;
 }
-
-int
-vhost_net_open(struct err *e)
-{
-	return err_set(e, "/dev/vhost-net: not on this host");
-}

@@ -2,7 +2,8 @@
  * test/faults/tap.c. */
 #include "device.h"
 #include "fitting.h"
-#include <fcntl.h>
+#include "host.h"
+#include "scratch.h"
 
 /* ---- parameters ---- */
 
@@ -50,9 +51,9 @@ each_wrong_parameter_has_its_sentence(void **state)
 		    "netns: a name as of \"ip netns\" or an absolute path such "
 		    "as /proc/PID/ns/net is wanted" },
 		{ "{'tap': 'a', 'queues': 0}",
-		    "queues: 0 is out of range: 1 to 256" },
+		    "queues: must be between 1 and 256, not 0" },
 		{ "{'tap': 'a', 'mtu': 65536}",
-		    "mtu: 65536 is out of range: 68 to 65535" },
+		    "mtu: must be between 68 and 65535, not 65536" },
 		{ "{'tap': 'a', 'vhost': 'yes'}",
 		    "vhost: \"yes\" is none of: auto, on, off" },
 		{ "{'tap': 'a', 'mac': '52:54:00:12:34'}",
@@ -125,7 +126,6 @@ one_queue_is_a_descriptor(void **state)
 	    " 'virtio-net-pci', 'host_mtu': 1450, 'id': 'eth', 'mac':"
 	    " '02:00:00:00:00:01', 'netdev': 'qmpd.n.eth', 'romfile': ''}\n"
 	    "NIC eth: guest\n"
-	    "  agent: guest-network-get-interfaces\n"
 	    "  waits for the guest to show it\n");
 	fitting_free(&f);
 }
@@ -157,8 +157,40 @@ queues_have_one_each_and_interrupts(void **state)
 	    " '52:54:00:ab:cd:ef', 'mq': true, 'netdev': 'qmpd.n.eth',"
 	    " 'romfile': '', 'vectors': 6}\n"
 	    "NIC eth: guest\n"
-	    "  query-pci\n"
 	    "  waits for the guest to set it up\n");
+	fitting_free(&f);
+}
+
+/* Where it is there, it is used unless somebody says no. */
+static void
+vhost_is_opened_here(void **state)
+{
+	struct fitting f;
+
+	scratch_file("vhost-net", "");
+	fitting_read(&f, "7.2/q35-boot");
+	assert_ok(add_nic(&f, "{'tap': 'wide0', 'queues': 2}"), &f.e);
+	expect_rehearsal(&f,
+	    "NIC eth: mark\n"
+	    "  object-add {'id': 'qmpd.t.eth.wide0..2.on', 'qom-type':"
+	    " 'throttle-group'}\n"
+	    "NIC eth: descriptors\n"
+	    "  getfd {'fdname': 'qmpd.t.eth.0'}\n"
+	    "  getfd {'fdname': 'qmpd.t.eth.1'}\n"
+	    "  getfd {'fdname': 'qmpd.t.eth.2'}\n"
+	    "  getfd {'fdname': 'qmpd.t.eth.3'}\n"
+	    "NIC eth: netdev\n"
+	    "  netdev_add {'fds': 'qmpd.t.eth.0:qmpd.t.eth.1', 'id':"
+	    " 'qmpd.n.eth', 'type': 'tap', 'vhost': true, 'vhostfds':"
+	    " 'qmpd.t.eth.2:qmpd.t.eth.3'}\n"
+	    "NIC eth: device\n"
+	    "  device_add {'addr': '1', 'bus': 'pci-bridge-0', 'driver':"
+	    " 'virtio-net-pci', 'host_mtu': 1500, 'id': 'eth', 'mac':"
+	    " '02:00:00:00:00:02', 'mq': true, 'netdev': 'qmpd.n.eth',"
+	    " 'romfile': '', 'vectors': 6}\n"
+	    "NIC eth: guest\n"
+	    "  waits for the guest to show it\n");
+	unlink(scratch_path("vhost-net"));
 	fitting_free(&f);
 }
 
@@ -179,7 +211,8 @@ what_the_host_has_not_is_refused(void **state)
 		    "NIC eth: tap tap0: mtu 1500 is wanted, and its own is "
 		    "1450" },
 		{ "{'tap': 'tap0', 'vhost': 'on'}",
-		    "NIC eth: vhost on: /dev/vhost-net: not on this host" },
+		    "NIC eth: vhost on: vhost-net (the kernel module vhost_net "
+		    "makes it): No such file or directory" },
 		{ "{'fds': '9999', 'mac': '52:54:00:00:00:01'}",
 		    "NIC eth: fds: descriptor 9999 is not open" },
 	};
@@ -188,8 +221,7 @@ what_the_host_has_not_is_refused(void **state)
 
 	fitting_read(&f, "7.2/q35-boot");
 	for (i = 0; i < ARRAY_SIZE(rows); i++)
-		expect_refused(
-		    &f, add_nic(&f, rows[i].json), rows[i].sentence);
+		expect_refused(&f, add_nic(&f, rows[i].json), rows[i].sentence);
 	fitting_free(&f);
 }
 
@@ -272,6 +304,16 @@ two_cannot_have_one_tap(void **state)
 	fitting_free(&f);
 }
 
+/* A host with the devices that a test puts there. */
+static int
+setup(void **state)
+{
+	int rc = scratch_setup(state);
+
+	host_devices = scratch();
+	return rc;
+}
+
 int
 main(void)
 {
@@ -280,11 +322,12 @@ main(void)
 		cmocka_unit_test(each_wrong_parameter_has_its_sentence),
 		cmocka_unit_test(one_queue_is_a_descriptor),
 		cmocka_unit_test(queues_have_one_each_and_interrupts),
+		cmocka_unit_test(vhost_is_opened_here),
 		cmocka_unit_test(what_the_host_has_not_is_refused),
 		cmocka_unit_test(what_a_crash_left_is_finished),
 		cmocka_unit_test(another_tap_takes_a_removal_first),
 		cmocka_unit_test(two_cannot_have_one_tap),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, setup, scratch_teardown);
 }

@@ -63,7 +63,8 @@ descriptors_of_other_things_are_none(void **state)
 static void
 namespaces_have_a_form(void **state)
 {
-	static const char *const good[] = { "pod", "a.b_c-d", "/proc/1/ns/net" };
+	static const char *const good[] = { "pod", "a.b_c-d",
+		"/proc/1/ns/net" };
 	static const char *const bad[] = { "", "a/b", "..", "../x" };
 	struct err e = { "" };
 	size_t i;
