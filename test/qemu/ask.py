@@ -9,6 +9,7 @@ compared with this.
   ask.py value FILE EXPRESSION              prints it
   ask.py listen SOCKET none|TEXT            a server that is not QMP
   ask.py tap NETNS NAME COMMAND...          runs it with the tap open as 3
+  ask.py getfd SOCKET NAME                  gives descriptor 3 to a monitor
   ask.py hold SOCKET                        a client that does not let go
 """
 import base64
@@ -169,6 +170,13 @@ def tap(netns, name, command):
     os.execvp(command[0], command)
 
 
+def getfd(path, name):
+    link = monitor(path)
+    message = {'execute': 'getfd', 'arguments': {'fdname': name}}
+    socket.send_fds(link.socket, [json.dumps(message).encode()], [3])
+    link.answer()
+
+
 def main(way, path, *rest):
     if way in ('qmp', 'agent'):
         link = monitor(path) if way == 'qmp' else agent(path)
@@ -186,6 +194,8 @@ def main(way, path, *rest):
         hold(path)
     elif way == 'tap':
         tap(path, rest[0], rest[1:])
+    elif way == 'getfd':
+        getfd(path, rest[0])
     else:
         sys.exit(__doc__)
     return 0

@@ -293,6 +293,37 @@ test_net_given_back() {
 	! ip -n "$ns" link show wide0 | grep -q LOWER_UP || fail 'it is in use'
 }
 
+# Who died between two steps: QEMU has the tap, under a name that it does not
+# tell. Adding goes on from there, and so does removing.
+test_net_left() {
+	need_vm demo
+	need_netns
+	make_tap tap0 10.77.0.1/24
+	picture "$test" >before
+	files_of "$test" >files
+	leave_half() {
+		ask_qemu "$test" object-add "{\"qom-type\": \"throttle-group\",
+			\"id\": \"qmpd.t.eth.tap0.${ns//_/_5f}.1.off\"}"
+		python3 "$here/ask.py" tap "$ns" tap0 python3 "$here/ask.py" \
+			getfd "$(socket_of "$test" qmp)" qmpd.t.eth.0
+		ip -n "$ns" link show tap0 | grep -q LOWER_UP ||
+			fail 'QEMU does not have the tap'
+	}
+	leave_half
+	want 1 device add "$test" net other tap=tap0 "netns=$ns"
+	says 'other' 'tap0' 'in use'
+	want 0 device add "$test" net eth tap=tap0 "netns=$ns" -o json
+	json 'd["result"] == "done"'
+	ping_both_ways "$test" eth0 10.77.0.2 10.77.0.1
+	want 0 device rm "$test" eth
+	leave_half
+	want 0 device rm "$test" eth -o json
+	json 'd["result"] == "done"'
+	picture "$test" | diff before - || fail 'something is left'
+	files_of "$test" | diff files - || fail 'a file is left open'
+	! ip -n "$ns" link show tap0 | grep -q LOWER_UP || fail 'it is in use'
+}
+
 # In a spec: added, kept, and taken away when it is not wanted any more.
 test_net_spec() {
 	need_vm demo
