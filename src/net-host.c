@@ -48,6 +48,13 @@ check_given(const struct net *net, struct err *e)
 	return 0;
 }
 
+/* Without KVM's interrupts 7.2 dies of those of vhost backends. */
+static bool
+bears_vhost(const struct actual *a)
+{
+	return str_eq(a->accel, "kvm") || actual_version_at_least(a, 10, 0);
+}
+
 int
 net_check_host(const struct device *d, const struct actual *a, struct err *e)
 {
@@ -56,6 +63,11 @@ net_check_host(const struct device *d, const struct actual *a, struct err *e)
 
 	if (net->vhost == VHOST_ON && vhost < 0)
 		return err_wrap(e, "vhost on");
+	if (net->vhost == VHOST_ON && !bears_vhost(a))
+		return err_set(e,
+		    "vhost on: QEMU %d.%d does not bear it without KVM: off is "
+		    "wanted, or QEMU 10.0",
+		    a->major, a->minor);
 	if (net->fds)
 		return check_given(net, e);
 	/* A try that was not brought to its end has it open. */
@@ -87,14 +99,15 @@ check_others(
 
 /* What was left to the host. */
 static int
-decide(struct net *net, struct err *e)
+decide(struct net *net, const struct actual *a, struct err *e)
 {
 	_close_ int vhost = net_open_vhost(NULL);
 	struct tap tap;
 	const uint8_t *m = tap.guest_mac;
 
 	if (net->vhost == VHOST_AUTO)
-		net->vhost = vhost < 0 ? VHOST_OFF : VHOST_ON;
+		net->vhost =
+		    vhost >= 0 && bears_vhost(a) ? VHOST_ON : VHOST_OFF;
 	if (!net->tap)
 		return 0;
 	if (tap_look(net->netns, net->tap, &tap, e) < 0)
@@ -110,7 +123,8 @@ decide(struct net *net, struct err *e)
 int
 net_place(struct placement *placement, struct device *d, struct err *e)
 {
-	if (check_others(placement, d, e) < 0 || decide(d->params, e) < 0)
+	if (check_others(placement, d, e) < 0 ||
+	    decide(d->params, placement->actual, e) < 0)
 		return -1;
 	return place_on_pci(placement, d, e);
 }

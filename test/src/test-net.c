@@ -169,6 +169,10 @@ vhost_is_opened_here(void **state)
 
 	scratch_file("vhost-net", "");
 	fitting_read(&f, "7.2/q35-boot");
+	expect_refused(&f, add_nic(&f, "{'tap': 'tap0', 'vhost': 'on'}"),
+	    "NIC eth: vhost on: QEMU 7.2 does not bear it without KVM: off is "
+	    "wanted, or QEMU 10.0");
+	give_kvm(&f);
 	assert_ok(add_nic(&f, "{'tap': 'wide0', 'queues': 2}"), &f.e);
 	expect_rehearsal(&f,
 	    "NIC eth: mark\n"
