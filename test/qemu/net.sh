@@ -137,8 +137,11 @@ test_net_multi_queue() {
 	# QEMU made an eventfd or two for the second vCPU's interrupts.
 	files_of "$test" | grep -v eventfd >after
 	grep -v eventfd files | diff - after || fail 'a file is left open'
-	# One queue of a tap that may have many.
-	want 0 device add "$test" net eth tap=tap0 "netns=$ns"
+	# One queue of a tap that may have many, and nobody to ask in the guest.
+	want 0 device add --qmp "$(socket_of "$test" qmp)" net eth tap=tap0 \
+		"netns=$ns" -o json
+	json 'd["result"] == "done"' \
+		'any("confirmed by QEMU" in s.get("note", "") for s in d["steps"])'
 	ping_both_ways "$test" eth0 10.77.0.3 10.77.0.1
 }
 
@@ -172,8 +175,10 @@ test_net_macvtap() {
 		exec $qmpctl "\$@"
 	END
 	chmod +x inside
-	qmpctl=$dir/inside want 0 device add "$test" net eth tap=mac0 -o json
+	qmpctl=$dir/inside want 0 device add "$test" net eth tap=mac0 queues=2 \
+		-o json
 	json 'd["result"] == "done"'
+	is "$(files_of "$test" | grep -c '/tap[0-9]*$')" 2 'descriptors'
 	ping_both_ways "$test" eth0 10.77.0.3 10.77.0.1
 	want 0 device rm "$test" eth
 }
