@@ -254,6 +254,11 @@ test_net_refused() {
 		refused_nic '/dev/vhost-net' tap=tap0 "netns=$ns" vhost=on
 	picture "$test" | diff before - || fail 'something is left'
 	files_of "$test" | diff files - || fail 'a file is left open'
+	template_file t.yaml "kernel: $guest/vmlinuz" "initrd: $guest/initrd" \
+		"devices: [{id: eth, type: net, tap: tap0, netns: $ns}]" \
+		'default_bridges: 1'
+	want 1 template create "$test" -f t.yaml
+	says 'eth' 'a tap belongs to one VM' 'add it to each clone'
 	want 0 device add "$test" net eth tap=tap0 "netns=$ns"
 }
 
