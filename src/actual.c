@@ -281,7 +281,7 @@ device_state(const struct actual_device *d)
 {
 	if (d->removing)
 		return "removal pending";
-	return d->mapped || !d->bus ? "present" : "not seen by the guest";
+	return d->mapped || !d->bus ? "present" : "not set up by the guest";
 }
 
 static json_t *

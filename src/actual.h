@@ -43,6 +43,8 @@ struct actual_bus {
 	char *id;
 	enum bus_type type;
 	bool no_window; /* the guest gave it no memory to hand on */
+	/* Bytes of its windows that nobody uses; UINT64_MAX: not known. */
+	uint64_t memory, prefetchable;
 	bool hotplug; /* devices may be added while the guest runs */
 	unsigned number; /* as the guest numbered it */
 	unsigned first, last; /* usable slots */

@@ -13,6 +13,7 @@ const struct device_type *const device_types[] = {
 	&device_console,
 	&device_serial_port,
 	&device_vsock,
+	&device_vfio,
 	NULL,
 };
 

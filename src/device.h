@@ -57,6 +57,7 @@ enum device_ask {
 	ASK_DISKS = 1 << 0, /* guest-get-disks */
 	ASK_INTERFACES = 1 << 1, /* guest-network-get-interfaces */
 	ASK_EXEC = 1 << 2, /* guest-exec: anything, by a script */
+	ASK_FILES = 1 << 3, /* guest-file-open */
 };
 
 struct device {
@@ -82,6 +83,7 @@ extern const struct device_type device_pmem;
 extern const struct device_type device_rng;
 extern const struct device_type device_serial_port;
 extern const struct device_type device_vsock;
+extern const struct device_type device_vfio;
 
 /* All families; NULL ends. */
 extern const struct device_type *const device_types[];

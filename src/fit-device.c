@@ -82,7 +82,8 @@ fill_facts(struct device *d, const struct actual *a)
 	    (actual_agent_can(a, "guest-network-get-interfaces")
 		    ? ASK_INTERFACES
 		    : 0) |
-	    (actual_agent_can(a, "guest-exec") ? ASK_EXEC : 0);
+	    (actual_agent_can(a, "guest-exec") ? ASK_EXEC : 0) |
+	    (actual_agent_can(a, "guest-file-open") ? ASK_FILES : 0);
 	d->features = a->features;
 	d->vcpus_max = a->vcpus_max;
 }

@@ -66,6 +66,9 @@ libqmpd_a_SOURCES = \
 	src/template-verify.c \
 	src/units.c src/units.h \
 	src/virtio-port.c \
+	src/vfio.c src/vfio-check.c src/vfio-fit.c src/vfio-internal.h \
+	src/vfio-end.c src/vfio-end.h \
+	src/vfio-host.c src/vfio-host.h \
 	src/vm.c src/vm.h \
 	src/vsock.c \
 	src/want.c \

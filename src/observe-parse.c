@@ -241,6 +241,8 @@ add_bus(struct actual *a, const char *id, unsigned number, const char *path)
 		.id = xstrdup(id),
 		.number = number,
 		.path = xstrdup(path),
+		.memory = UINT64_MAX,
+		.prefetchable = UINT64_MAX,
 	};
 	return (int)a->buses_n++;
 }
@@ -268,10 +270,14 @@ walk_bridge(
 
 	below.index = add_bus(
 	    a, id, number > 0 && number < 256 ? (unsigned)number : 0, path);
-	if (below.index >= 0)
-		a->buses[below.index].no_window = number > 0 &&
-		    is_closed(bus, "memory_range") &&
+	if (below.index >= 0) {
+		struct actual_bus *b = &a->buses[below.index];
+
+		b->no_window = number > 0 && is_closed(bus, "memory_range") &&
 		    is_closed(bus, "prefetchable_range");
+		if (number > 0)
+			pci_read_windows(b, bus);
+	}
 	walk_functions(a, &below, json_object_get(bridge, "devices"));
 }
 
@@ -329,8 +335,10 @@ walk_function(struct actual *a, const struct walk *at, const json_t *v)
 		return;
 	path = xasprintf(
 	    "%s%s%02x", at->path, *at->path ? "/" : "", (unsigned)slot);
-	if (at->index >= 0)
+	if (at->index >= 0) {
 		a->buses[at->index].used |= UINT32_C(1) << slot;
+		pci_take_regions(&a->buses[at->index], v);
+	}
 	if (!id || !*id)
 		return;
 	if (bridge)

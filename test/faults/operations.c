@@ -3,9 +3,11 @@
 #include "operations.h"
 #include "device.h"
 #include "host.h"
+#include "fake-sysfs.h"
 #include <fcntl.h>
 
 #define DEVICE_ID "data"
+#define HOST_DEVICE "0000:00:05.0" /* of the sample of vfio */
 
 static char folder[] = "/tmp/qmpd-faults-XXXXXX";
 
@@ -119,12 +121,26 @@ static const struct {
 	    { .vcpus = 1, .memory = 256 * MIB } },
 };
 
+void
+operations_begin(void)
+{
+	fake_sysfs_add(HOST_DEVICE, 5, "e1000e");
+}
+
+json_t *
+operations_host(void)
+{
+	return fake_sysfs_state();
+}
+
 size_t
 operations_make(struct operation ops[OPERATIONS_MAX])
 {
 	size_t n = 0, i;
 
 	make_places();
+	fake_sysfs_open();
+	fake_sysfs_put("/dev/iommu", "");
 	for (i = 0; device_types[i]; i++)
 		n += add_family(&ops[n], device_types[i]);
 	for (i = 0; i < ARRAY_SIZE(sizes); i++)
@@ -143,6 +159,7 @@ void
 operations_free(struct operation *ops, size_t n)
 {
 	remove_tree(folder, NULL);
+	fake_sysfs_close();
 	while (n-- > 0) {
 		free(ops[n].name);
 		json_decref(ops[n].params);

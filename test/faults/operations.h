@@ -22,6 +22,9 @@ struct operation {
 
 /* How many; freed by operations_free. */
 size_t operations_make(struct operation ops[OPERATIONS_MAX]);
+/* The host, as it is before any of them, and what they make of it. */
+void operations_begin(void);
+json_t *operations_host(void);
 void operations_free(struct operation *ops, size_t n);
 
 #endif

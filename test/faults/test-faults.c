@@ -39,6 +39,7 @@ snapshot(const struct fake *fake)
 	json_object_foreach_safe(
 	    objects, next, id, type) if (str_starts(id, "qmpd-unplugged-"))
 	    json_object_del(objects, id);
+	json_object_set_new(model, "host", operations_host());
 	return model;
 }
 
@@ -48,6 +49,7 @@ begin(struct world *w, const struct machine *m, const struct operation *op)
 {
 	struct fake_guest guest;
 
+	operations_begin();
 	world_open(w, &m->options, m->agent);
 	guest = fake_guest(w->fake);
 	guest.has_no_agent = !m->agent;
@@ -156,6 +158,8 @@ assert_as_many(const json_t *a, const json_t *b, const char *what)
 		if (json_object_size(json_object_get(a, kinds_of_things[i])) !=
 		    json_object_size(json_object_get(b, kinds_of_things[i])))
 			assert_same(a, b, what);
+	assert_same(
+	    json_object_get(a, "host"), json_object_get(b, "host"), what);
 }
 
 /* The next run, without faults, reads the truth and finishes the job. */

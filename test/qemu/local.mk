@@ -1,5 +1,5 @@
 # Tests on real QEMU: QEMU=PATH and QEMU_TESTS='NAME...' choose.
-dist_check_SCRIPTS += test/qemu/run
+dist_check_SCRIPTS += test/qemu/run test/qemu/vfio-inside
 EXTRA_DIST += \
 	test/qemu/ask.py \
 	test/qemu/attach.sh \
@@ -13,6 +13,7 @@ EXTRA_DIST += \
 	test/qemu/machine.sh \
 	test/qemu/net.sh \
 	test/qemu/template.sh \
+	test/qemu/vfio.sh \
 	$(NULL)
 
 check-qemu: qmpctl$(EXEEXT) test/qemu/test-die$(EXEEXT)

@@ -4,6 +4,7 @@ libsrctest_a_CPPFLAGS = $(src_test_cppflags)
 libsrctest_a_SOURCES = \
 	test/src/check.h \
 	test/src/config-file.c test/src/config-file.h \
+	test/src/fake-sysfs.c test/src/fake-sysfs.h \
 	test/src/fitting.c test/src/fitting.h \
 	test/src/replies.c test/src/replies.h \
 	test/src/scratch.c test/src/scratch.h \
@@ -44,6 +45,8 @@ src_tests = \
 	test/src/test-template-config-check \
 	test/src/test-template-device \
 	test/src/test-template-file \
+	test/src/test-vfio \
+	test/src/test-vfio-host \
 	$(NULL)
 check_PROGRAMS += $(src_tests)
 TESTS += $(src_tests)
@@ -183,6 +186,14 @@ test_src_test_template_device_LDADD = $(src_test_ldadd)
 test_src_test_template_file_SOURCES = test/src/test-template-file.c
 test_src_test_template_file_CPPFLAGS = $(src_test_cppflags)
 test_src_test_template_file_LDADD = $(src_test_ldadd)
+
+test_src_test_vfio_SOURCES = test/src/test-vfio.c
+test_src_test_vfio_CPPFLAGS = $(src_test_cppflags)
+test_src_test_vfio_LDADD = $(src_test_ldadd)
+
+test_src_test_vfio_host_SOURCES = test/src/test-vfio-host.c
+test_src_test_vfio_host_CPPFLAGS = $(src_test_cppflags)
+test_src_test_vfio_host_LDADD = $(src_test_ldadd)
 
 EXTRA_DIST += \
 	test/data/argv \
