@@ -7,6 +7,7 @@
 
 const struct device_type *const device_types[] = {
 	&device_blk,
+	&device_net,
 	&device_pmem,
 	&device_rng,
 	&device_console,

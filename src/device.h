@@ -77,6 +77,7 @@ struct device {
 };
 
 extern const struct device_type device_blk;
+extern const struct device_type device_net;
 extern const struct device_type device_console;
 extern const struct device_type device_pmem;
 extern const struct device_type device_rng;

@@ -30,9 +30,12 @@ libqmpd_a_SOURCES = \
 	src/launch.c src/launch.h src/launch-internal.h \
 	src/launch-actual.c src/launch-device.c src/launch-socket.c \
 	src/machine.c src/machine.h \
+	src/mark.c src/mark.h \
 	src/memory.c src/memory.h \
 	src/memory-file.c src/memory-file.h \
 	src/nearest.c src/nearest.h \
+	src/net.c src/net-host.c src/net-internal.h src/net-steps.c \
+	src/netns.c src/netns.h \
 	src/observe.c src/observe.h src/observe-memory.c src/observe-parse.c \
 	src/observe-virtio-mem.c \
 	src/oci.c \
@@ -54,6 +57,7 @@ libqmpd_a_SOURCES = \
 	src/size.c src/size.h \
 	src/spec.c src/spec.h src/spec-internal.h \
 	src/spec-device.c src/spec-metadata.c src/virtual-machine.c \
+	src/tap.c src/tap.h src/tap-look.c \
 	src/template.c src/template.h \
 	src/template-config.c src/template-config-internal.h \
 	src/template-config-check.c src/template-config-list.c \

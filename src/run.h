@@ -109,6 +109,8 @@ PRINTF(2, 3) void run_partial(struct run *run, const char *fmt, ...);
 struct vm *run_vm(const struct run *run);
 struct plan *run_plan(const struct run *run);
 struct clock *run_clock(const struct run *run);
+/* Commands are only written down: a step does nothing to the host. */
+bool run_is_rehearsal(const struct run *run);
 
 /* ---- for vm.c and the caller of a plan ---- */
 

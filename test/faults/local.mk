@@ -11,6 +11,7 @@ fault_ldadd = libqmpd.a libfakeqmp.a libqmp.a $(DEPS_LIBS) $(CMOCKA_LIBS)
 
 test_faults_test_faults_SOURCES = \
 	test/faults/operations.c test/faults/operations.h \
+	test/faults/tap.c \
 	test/faults/test-faults.c \
 	test/faults/world.c test/faults/world.h \
 	test/src/fake-sysfs.c test/src/fake-sysfs.h

@@ -21,6 +21,7 @@ static const struct {
 	{ "@file@", "file", 0 },
 	{ "@memory@", "memory", 2 * MIB },
 	{ "@nothing@", "nothing", SIZE_NONE },
+	{ NULL, "vhost-net", 0 },
 	{ NULL, "vhost-vsock", 0 },
 };
 

@@ -12,6 +12,7 @@ EXTRA_DIST += \
 	test/qemu/functions.sh \
 	test/qemu/input.sh \
 	test/qemu/machine.sh \
+	test/qemu/net.sh \
 	test/qemu/template.sh \
 	test/qemu/vfio.sh \
 	$(NULL)

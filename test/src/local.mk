@@ -31,14 +31,17 @@ src_tests = \
 	test/src/test-fit-virtio-mem \
 	test/src/test-launch \
 	test/src/test-machine \
+	test/src/test-mark \
 	test/src/test-memory \
 	test/src/test-memory-file \
+	test/src/test-net \
 	test/src/test-observe \
 	test/src/test-part \
 	test/src/test-pci \
 	test/src/test-places \
 	test/src/test-process \
 	test/src/test-record \
+	test/src/test-tap \
 	test/src/test-template \
 	test/src/test-template-config \
 	test/src/test-template-config-check \
@@ -130,6 +133,10 @@ test_src_test_machine_SOURCES = test/src/test-machine.c
 test_src_test_machine_CPPFLAGS = $(src_test_cppflags)
 test_src_test_machine_LDADD = $(src_test_ldadd)
 
+test_src_test_mark_SOURCES = test/src/test-mark.c
+test_src_test_mark_CPPFLAGS = $(src_test_cppflags)
+test_src_test_mark_LDADD = $(src_test_ldadd)
+
 test_src_test_memory_SOURCES = test/src/test-memory.c
 test_src_test_memory_CPPFLAGS = $(src_test_cppflags)
 test_src_test_memory_LDADD = $(src_test_ldadd)
@@ -137,6 +144,10 @@ test_src_test_memory_LDADD = $(src_test_ldadd)
 test_src_test_memory_file_SOURCES = test/src/test-memory-file.c test/src/check.h
 test_src_test_memory_file_CPPFLAGS = $(src_test_cppflags)
 test_src_test_memory_file_LDADD = $(src_test_ldadd)
+
+test_src_test_net_SOURCES = test/src/test-net.c test/faults/tap.c
+test_src_test_net_CPPFLAGS = $(src_test_cppflags)
+test_src_test_net_LDADD = $(src_test_ldadd)
 
 test_src_test_observe_SOURCES = test/src/test-observe.c
 test_src_test_observe_CPPFLAGS = $(src_test_cppflags)
@@ -161,6 +172,10 @@ test_src_test_process_LDADD = $(src_test_ldadd)
 test_src_test_record_SOURCES = test/src/test-record.c
 test_src_test_record_CPPFLAGS = $(src_test_cppflags)
 test_src_test_record_LDADD = $(src_test_ldadd)
+
+test_src_test_tap_SOURCES = test/src/test-tap.c
+test_src_test_tap_CPPFLAGS = $(src_test_cppflags)
+test_src_test_tap_LDADD = $(src_test_ldadd)
 
 test_src_test_template_SOURCES = test/src/test-template.c
 test_src_test_template_CPPFLAGS = $(src_test_cppflags)
