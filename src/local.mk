@@ -16,10 +16,11 @@ libqmpd_a_SOURCES = \
 	src/decode.c src/decode.h \
 	src/decode-internal.h src/decode-path.c src/decode-type.c \
 	src/device.c src/device.h \
-	src/device-wait.c src/feature.h \
+	src/device-wait.c \
 	src/document.c src/document.h \
 	src/document-alias.c src/document-internal.h src/document-json.c \
 	src/document-scalar.c src/document-yaml.c \
+	src/feature.c src/feature.h \
 	src/files.c \
 	src/encode.c \
 	src/fit.c src/fit.h src/fit-cpu.c src/fit-device.c src/fit-memory.c \
@@ -47,6 +48,7 @@ libqmpd_a_SOURCES = \
 	src/remove.c \
 	src/rng.c \
 	src/run.c src/run.h src/run-internal.h \
+	src/schema.c src/schema.h \
 	src/script.c src/script.h \
 	src/size.c src/size.h \
 	src/spec.c src/spec.h src/spec-internal.h \

@@ -22,6 +22,7 @@ src_tests = \
 	test/src/test-base64 \
 	test/src/test-cold-plug \
 	test/src/test-device \
+	test/src/test-feature \
 	test/src/test-files \
 	test/src/test-fit \
 	test/src/test-fit-cpu \
@@ -37,6 +38,7 @@ src_tests = \
 	test/src/test-places \
 	test/src/test-process \
 	test/src/test-record \
+	test/src/test-schema \
 	test/src/test-template \
 	test/src/test-template-config \
 	test/src/test-template-config-check \
@@ -87,6 +89,10 @@ test_src_test_base64_LDADD = $(src_test_ldadd)
 test_src_test_device_SOURCES = test/src/test-device.c
 test_src_test_device_CPPFLAGS = $(src_test_cppflags)
 test_src_test_device_LDADD = $(src_test_ldadd)
+
+test_src_test_feature_SOURCES = test/src/test-feature.c
+test_src_test_feature_CPPFLAGS = $(src_test_cppflags)
+test_src_test_feature_LDADD = $(src_test_ldadd)
 
 test_src_test_files_SOURCES = test/src/test-files.c
 test_src_test_files_CPPFLAGS = $(src_test_cppflags)
@@ -151,6 +157,10 @@ test_src_test_process_LDADD = $(src_test_ldadd)
 test_src_test_record_SOURCES = test/src/test-record.c
 test_src_test_record_CPPFLAGS = $(src_test_cppflags)
 test_src_test_record_LDADD = $(src_test_ldadd)
+
+test_src_test_schema_SOURCES = test/src/test-schema.c
+test_src_test_schema_CPPFLAGS = $(src_test_cppflags)
+test_src_test_schema_LDADD = $(src_test_ldadd)
 
 test_src_test_template_SOURCES = test/src/test-template.c
 test_src_test_template_CPPFLAGS = $(src_test_cppflags)
