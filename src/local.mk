@@ -29,6 +29,7 @@ libqmpd_a_SOURCES = \
 	src/launch.c src/launch.h src/launch-internal.h \
 	src/launch-actual.c src/launch-device.c src/launch-socket.c \
 	src/machine.c src/machine.h \
+	src/mac.c src/mac.h \
 	src/memory.c src/memory.h \
 	src/memory-file.c src/memory-file.h \
 	src/nearest.c src/nearest.h \
@@ -63,6 +64,9 @@ libqmpd_a_SOURCES = \
 	src/template-file.c \
 	src/template-verify.c \
 	src/units.c src/units.h \
+	src/vhost-user.c src/vhost-user.h \
+	src/vhost-user-blk.c src/vhost-user-fs.c \
+	src/vhost-user-net.c src/vhost-user-scsi.c \
 	src/virtio-port.c \
 	src/vfio.c src/vfio-check.c src/vfio-fit.c src/vfio-internal.h \
 	src/vfio-end.c src/vfio-end.h \

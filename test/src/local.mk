@@ -46,6 +46,7 @@ src_tests = \
 	test/src/test-template-file \
 	test/src/test-vfio \
 	test/src/test-vfio-host \
+	test/src/test-vhost-user \
 	$(NULL)
 check_PROGRAMS += $(src_tests)
 TESTS += $(src_tests)
@@ -189,6 +190,10 @@ test_src_test_vfio_LDADD = $(src_test_ldadd)
 test_src_test_vfio_host_SOURCES = test/src/test-vfio-host.c
 test_src_test_vfio_host_CPPFLAGS = $(src_test_cppflags)
 test_src_test_vfio_host_LDADD = $(src_test_ldadd)
+
+test_src_test_vhost_user_SOURCES = test/src/test-vhost-user.c
+test_src_test_vhost_user_CPPFLAGS = $(src_test_cppflags)
+test_src_test_vhost_user_LDADD = $(src_test_ldadd)
 
 EXTRA_DIST += \
 	test/data/argv \
