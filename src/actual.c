@@ -2,6 +2,7 @@
 
 #include "actual.h"
 #include "device.h"
+#include "part.h"
 
 struct actual *
 actual_new(void)
@@ -265,12 +266,29 @@ memory_json(const struct actual *a)
 	return out;
 }
 
+/* The backend behind it is on a socket, and not there. */
+static bool
+is_disconnected(const struct actual *a, const char *id)
+{
+	const char *label, *name;
+	json_t *v;
+
+	json_object_foreach (a->chardevs, label, v) {
+		name = json_string_value(v);
+		if (str_starts(name, "disconnected:") && part_is_of(label, id))
+			return true;
+	}
+	return false;
+}
+
 /* What is known of a device's way into the guest, or out of it. */
 static const char *
-device_state(const struct actual_device *d)
+device_state(const struct actual *a, const struct actual_device *d)
 {
 	if (d->removing)
 		return "removal pending";
+	if (is_disconnected(a, d->id))
+		return "backend disconnected";
 	return d->mapped || !d->bus ? "present" : "not set up by the guest";
 }
 
@@ -282,8 +300,7 @@ devices_json(const struct actual *a)
 
 	for (i = 0; i < a->devices_n; i++) {
 		const struct actual_device *d = &a->devices[i];
-		const struct device_type *type =
-		    device_type_of_driver(d->driver);
+		const struct device_type *type = device_type_of(a, d);
 
 		if (!type)
 			continue;
@@ -291,7 +308,7 @@ devices_json(const struct actual *a)
 		    must(json_pack("{s:s, s:s, s:s?, s:o, s:s, s:s?, s:s?}",
 			"id", d->id, "type", type->name, "bus", d->bus, "slot",
 			d->bus ? json_integer(d->slot) : json_null(), "state",
-			device_state(d), "guest_path", d->guest_path, "node",
+			device_state(a, d), "guest_path", d->guest_path, "node",
 			d->node)));
 	}
 	return out;

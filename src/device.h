@@ -49,7 +49,7 @@ struct device_type {
 	const struct step *steps;
 	/* Parameters for tests that walk the table: key=value words; @file@ is
 	 * a file that is there, @memory@ one of 2 MiB, @nothing@ a path where
-	 * nothing is. */
+	 * nothing is, @socket@ one on which somebody listens. */
 	const char *sample;
 };
 
@@ -69,10 +69,13 @@ struct device {
 	char *bus;
 	unsigned slot;
 	unsigned bus_number;
+	/* What an interface is known by in the guest; borrowed from params. */
+	const char *mac;
 	/* What its steps need to know of the VM. */
 	unsigned ask; /* enum device_ask: what the guest's agent can tell */
 	unsigned features; /* enum feature of this QEMU */
 	int vcpus_max;
+	bool no_vhost_msix; /* this QEMU dies of a vhost-user NIC's MSI-X */
 	bool removing; /* its removal was asked for before */
 };
 
@@ -84,14 +87,22 @@ extern const struct device_type device_rng;
 extern const struct device_type device_serial_port;
 extern const struct device_type device_vsock;
 extern const struct device_type device_vfio;
+extern const struct device_type device_vhost_user_blk;
+extern const struct device_type device_vhost_user_fs;
+extern const struct device_type device_vhost_user_net;
+extern const struct device_type device_vhost_user_scsi;
 
 /* All families; NULL ends. */
 extern const struct device_type *const device_types[];
 const struct device_type *device_type_named(const char *name);
 /* The family whose parts have this letter, or NULL. */
 const struct device_type *device_type_of_role(char role);
-/* The family that a QOM type belongs to, or NULL; driver may be NULL. */
+/* A family that a QOM type belongs to, or NULL; driver may be NULL. */
 const struct device_type *device_type_of_driver(const char *driver);
+/* The family of one that is there, or NULL: where several have its driver, by
+ * what stands behind it. */
+const struct device_type *device_type_of(
+    const struct actual *a, const struct actual_device *there);
 
 /*
  * Decodes by the family's rows. Strings stand for the type that the row
@@ -125,6 +136,8 @@ bool device_has_part(const struct actual *a, const struct device *d, char role);
  * ours, or what we did to the host for it. */
 json_t *device_mark(const struct device *d, char role);
 /* A property of the one that is there; NULL and 0: not known, or not set. */
+const json_t *device_property(
+    const struct device *d, const struct actual *a, const char *property);
 const char *device_text(
     const struct device *d, const struct actual *a, const char *property);
 int64_t device_number(
@@ -144,6 +157,8 @@ bool device_is_there(const struct actual *a, const void *device);
 /* The guest has it: by the agent's list of disks, else by the addresses that
  * it gave to the device's memory regions. */
 void device_wait_for_disk(struct run *run, void *device);
+/* The same for a network interface, by d->mac. */
+void device_wait_for_interface(struct run *run, void *device);
 /* By the addresses alone. */
 void device_wait_for_guest(struct run *run, void *device);
 bool device_guest_has_it(const struct actual *a, const void *device);

@@ -86,6 +86,9 @@ fill_facts(struct device *d, const struct actual *a)
 	    (actual_agent_can(a, "guest-file-open") ? ASK_FILES : 0);
 	d->features = a->features;
 	d->vcpus_max = a->vcpus_max;
+	/* 7.2 without KVM's interrupts; 10.0 bears it. */
+	d->no_vhost_msix =
+	    !actual_version_at_least(a, 10, 0) && !str_eq(a->accel, "kvm");
 }
 
 static void
@@ -154,7 +157,7 @@ family_of(
 {
 	const struct actual_device *there = actual_device(a, id);
 	const struct device_type *type =
-	    there ? device_type_of_driver(there->driver) : NULL;
+	    there ? device_type_of(a, there) : NULL;
 	size_t i;
 
 	for (i = 0; i < parts_n && !type; i++) {
@@ -225,7 +228,7 @@ remove_named(
 	_free_ const char **parts = actual_parts(a, &parts_n);
 	const struct device_type *type = family_of(a, id, parts, parts_n);
 
-	if (there && !device_type_of_driver(there->driver))
+	if (there && !device_type_of(a, there))
 		return err_set(e, "%s is a %s: not a device that qmpd manages",
 		    id, there->driver ? there->driver : "device");
 	if (!there && !type && !is_left(a, id))
@@ -253,7 +256,7 @@ check_id(const struct actual *a, const struct device *d, struct err *e)
 {
 	const struct actual_device *there = actual_device(a, d->id);
 
-	if (there && device_type_of_driver(there->driver) != d->type)
+	if (there && device_type_of(a, there) != d->type)
 		return err_set(e, "the id is taken by a %s",
 		    there->driver ? there->driver : "device");
 	if (actual_bus(a, d->id) || actual_dimm(a, d->id) ||

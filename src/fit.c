@@ -1,6 +1,7 @@
 /* From actual and wanted to a plan. */
 
 #include "fit.h"
+#include "feature.h"
 #include "memory.h"
 #include "pci.h"
 #include "spec.h"
@@ -29,6 +30,28 @@ fit_base(const struct actual *a, const struct request *request)
 		    : a->guest.block_size,
 		.has_balloon = fit_has_balloon(a),
 	};
+}
+
+static unsigned
+features_of_type(const char *name)
+{
+	const struct device_type *type = device_type_named(name);
+
+	return type ? type->features : 0;
+}
+
+/* For what goes it is enough to know what is known already. */
+unsigned
+fit_features(const struct request *request)
+{
+	const struct spec *spec = request->spec;
+	unsigned bits = spec || request->remove_id ? FEATURES_KNOWN : 0;
+	size_t i;
+
+	for (i = 0; spec && i < spec->devices_n; i++)
+		bits |= features_of_type(spec->devices[i].type);
+	return request->add_id ? bits | features_of_type(request->add_type)
+			       : bits;
 }
 
 /* Sizes by the request: a spec's, a resize's, or those that are there. */

@@ -44,6 +44,9 @@ void fitted_release(struct fitted *f);
 int fit(const struct actual *a, const struct request *request,
     struct plan *plan, struct fitted *fitted, struct err *e);
 
+/* The enum feature of this QEMU that the fit wants to know (feature.h). */
+unsigned fit_features(const struct request *request);
+
 /* The size of a VM as the sizing rules see it. */
 struct size_base fit_base(
     const struct actual *a, const struct request *request);

@@ -17,10 +17,11 @@ libqmpd_a_SOURCES = \
 	src/decode.c src/decode.h \
 	src/decode-internal.h src/decode-path.c src/decode-type.c \
 	src/device.c src/device.h \
-	src/device-wait.c src/feature.h \
+	src/device-wait.c \
 	src/document.c src/document.h \
 	src/document-alias.c src/document-internal.h src/document-json.c \
 	src/document-scalar.c src/document-yaml.c \
+	src/feature.c src/feature.h \
 	src/files.c \
 	src/encode.c \
 	src/fit.c src/fit.h src/fit-cpu.c src/fit-device.c src/fit-memory.c \
@@ -30,6 +31,7 @@ libqmpd_a_SOURCES = \
 	src/launch.c src/launch.h src/launch-internal.h \
 	src/launch-actual.c src/launch-device.c src/launch-socket.c \
 	src/machine.c src/machine.h \
+	src/mac.c src/mac.h \
 	src/mark.c src/mark.h \
 	src/memory.c src/memory.h \
 	src/memory-file.c src/memory-file.h \
@@ -53,6 +55,7 @@ libqmpd_a_SOURCES = \
 	src/remove.c \
 	src/rng.c \
 	src/run.c src/run.h src/run-internal.h \
+	src/schema.c src/schema.h \
 	src/script.c src/script.h \
 	src/size.c src/size.h \
 	src/spec.c src/spec.h src/spec-internal.h \
@@ -68,6 +71,9 @@ libqmpd_a_SOURCES = \
 	src/template-file.c \
 	src/template-verify.c \
 	src/units.c src/units.h \
+	src/vhost-user.c src/vhost-user.h \
+	src/vhost-user-blk.c src/vhost-user-fs.c \
+	src/vhost-user-net.c src/vhost-user-scsi.c \
 	src/virtio-port.c \
 	src/vfio.c src/vfio-check.c src/vfio-fit.c src/vfio-internal.h \
 	src/vfio-end.c src/vfio-end.h \

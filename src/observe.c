@@ -5,6 +5,7 @@
 #include "base64.h"
 #include "commands.h"
 #include "device.h"
+#include "part.h"
 #include "qmp.h"
 #include "run.h"
 #include "vm.h"
@@ -16,6 +17,8 @@ struct observation {
 	struct actual *actual;
 	uint64_t began;
 	size_t device, property; /* what is asked, and then answered, next */
+	json_t *sockets; /* character devices that are asked for their paths */
+	size_t socket; /* which is answered next */
 	json_int_t handle; /* of the file that is being read in the guest */
 };
 
@@ -25,6 +28,7 @@ observation_free(void *subject)
 	struct observation *o = subject;
 
 	actual_free(o->actual);
+	json_decref(o->sockets);
 	free(o);
 }
 
@@ -197,6 +201,43 @@ ask_qemu(struct run *run, void *subject)
 	want_value(run, m, cmd_query_block(), on_drives);
 }
 
+/* ---- sockets ---- */
+
+/* QEMU 7.2 does not say whereto a connected one leads, but in its tree. */
+#define NOWHERE "unix:"
+
+static void
+on_address(struct run *run, void *subject, const json_t *value)
+{
+	struct observation *o = subject;
+	const char *label =
+	    json_string_value(json_array_get(o->sockets, o->socket++));
+	const char *path = json_string_value(json_object_get(value, "path"));
+
+	if (label && path)
+		json_object_set_new(o->actual->chardevs, label,
+		    json_sprintf(NOWHERE "%s", path));
+}
+
+static void
+ask_sockets(struct run *run, void *subject)
+{
+	struct observation *o = subject;
+	const char *label;
+	json_t *name;
+
+	json_object_foreach (o->actual->chardevs, label, name) {
+		_free_ char *path = xasprintf("/chardevs/%s", label);
+
+		if (!part_role(label) ||
+		    !str_eq(json_string_value(name), NOWHERE))
+			continue;
+		json_array_append_new(o->sockets, json_string(label));
+		want_try(
+		    run, RUN_MONITOR, cmd_qom_get(path, "addr"), on_address);
+	}
+}
+
 /* ---- the devices of our families ---- */
 
 /* Moves to the next property of the next device that has any; NULL: that was
@@ -208,8 +249,7 @@ next_property(struct observation *o, struct actual_device **device)
 
 	for (; o->device < a->devices_n; o->device++, o->property = 0) {
 		struct actual_device *d = &a->devices[o->device];
-		const struct device_type *type =
-		    device_type_of_driver(d->driver);
+		const struct device_type *type = device_type_of(a, d);
 
 		*device = d;
 		if (type && type->properties && type->properties[o->property])
@@ -423,6 +463,7 @@ hand_over(struct run *run, void *subject)
 
 static const struct step steps[] = {
 	{ "observe QEMU", ask_qemu, .flags = STEP_QUIET },
+	{ "observe sockets", ask_sockets, .flags = STEP_QUIET },
 	{ "observe devices", ask_devices, .flags = STEP_QUIET },
 	{ "observe balloon", ask_balloon, .flags = STEP_QUIET },
 	{ "observe agent", find_agent, .flags = STEP_QUIET },
@@ -439,5 +480,6 @@ observe_plan(struct plan *plan)
 	struct observation *o = xcalloc(1, sizeof(*o));
 
 	o->actual = actual_new();
+	o->sockets = must(json_array());
 	plan_add(plan, steps, PLAN_MAKE, o, observation_free, NULL, "%s", "");
 }

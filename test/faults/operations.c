@@ -21,13 +21,18 @@ static const struct {
 	{ "@file@", "file", 0 },
 	{ "@memory@", "memory", 2 * MIB },
 	{ "@nothing@", "nothing", SIZE_NONE },
+	{ "@socket@", "socket", SIZE_NONE }, /* somebody listens there */
 	{ NULL, "vhost-net", 0 },
 	{ NULL, "vhost-vsock", 0 },
 };
 
+static int listener;
+
 static void
 make_places(void)
 {
+	_free_ char *socket = NULL;
+	struct err e;
 	size_t i;
 
 	assert_non_null(mkdtemp(folder));
@@ -42,6 +47,11 @@ make_places(void)
 		assert_int_equal(ftruncate(fd, places[i].size), 0);
 	}
 	host_devices = folder;
+	socket = path_join(folder, "socket");
+	listener = listen_unix(socket, &e);
+	assert_true(listener >= 0);
+	/* Nor does anything here look at what this host remembers. */
+	setenv("QMPD_STATE_DIR", folder, 1);
 }
 
 /* A value of a sample, its placeholder replaced. */
@@ -95,6 +105,7 @@ add_family(struct operation *op, const struct device_type *type)
 		.request = adding(type, params),
 		.params = params,
 		.is_for_good = type->is_for_good,
+		.needs_shared_memory = type->needs_shared_memory,
 	};
 	if (type->is_for_good)
 		return 1;
@@ -103,6 +114,7 @@ add_family(struct operation *op, const struct device_type *type)
 		.before = adding(type, params),
 		.has_before = true,
 		.request = { .remove_id = DEVICE_ID },
+		.needs_shared_memory = type->needs_shared_memory,
 	};
 	return 2;
 }
@@ -185,6 +197,7 @@ operations_make(struct operation ops[OPERATIONS_MAX])
 void
 operations_free(struct operation *ops, size_t n)
 {
+	close(listener);
 	remove_tree(folder, NULL);
 	fake_sysfs_close();
 	while (n-- > 0) {

@@ -14,6 +14,7 @@ struct operation {
 	bool has_before;
 	struct request request;
 	json_t *params;
+	bool needs_shared_memory;
 	bool vcpus; /* it has to do with vCPUs */
 	bool virtio_mem, balloon; /* or with one of these */
 	bool is_for_good; /* what it makes cannot be taken back */

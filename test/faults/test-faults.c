@@ -21,7 +21,8 @@ static const struct machine machines[] = {
 	    { .major = 10, .is_kvm = true, .memory_is_shared = true }, true },
 	{ "QEMU 10.0, KVM, no agent", { .major = 10, .is_kvm = true }, false },
 	{ "QEMU 10.0, TCG, agent", { .major = 10 }, true },
-	{ "QEMU 7.2, TCG, agent", { .major = 7, .minor = 2 }, true },
+	{ "QEMU 7.2, TCG, shared memory, agent",
+	    { .major = 7, .minor = 2, .memory_is_shared = true }, true },
 };
 
 static struct operation ops[OPERATIONS_MAX];
@@ -299,7 +300,12 @@ for_all(void (*fn)(
 
 	for (i = 0; i < ARRAY_SIZE(machines); i++)
 		for (j = 0; j < ops_n; j++) {
-			struct normal n = run_normally(&machines[i], &ops[j]);
+			struct normal n;
+
+			if (ops[j].needs_shared_memory &&
+			    !machines[i].options.memory_is_shared)
+				continue;
+			n = run_normally(&machines[i], &ops[j]);
 			fn(&machines[i], &ops[j], &n);
 			normal_release(&n);
 		}

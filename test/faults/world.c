@@ -2,6 +2,7 @@
 
 #include "world.h"
 #include "commands.h"
+#include "feature.h"
 #include "observe.h"
 
 void
@@ -127,6 +128,7 @@ world_fit(struct world *w, const struct request *request)
 	struct err e;
 
 	observe_plan(plan);
+	features_plan(plan, fit_features(request));
 	result = world_run(w, plan);
 	if (result.end != PLAN_DONE)
 		fail_msg("observe: %s", result.error);

@@ -15,6 +15,8 @@ EXTRA_DIST += \
 	test/qemu/net.sh \
 	test/qemu/template.sh \
 	test/qemu/vfio.sh \
+	test/qemu/vhost-backend.py \
+	test/qemu/vhost-user.sh \
 	$(NULL)
 
 check-qemu: qmpctl$(EXEEXT) test/qemu/test-die$(EXEEXT)

@@ -22,6 +22,7 @@ src_tests = \
 	test/src/test-base64 \
 	test/src/test-cold-plug \
 	test/src/test-device \
+	test/src/test-feature \
 	test/src/test-files \
 	test/src/test-fit \
 	test/src/test-fit-balloon \
@@ -41,6 +42,7 @@ src_tests = \
 	test/src/test-places \
 	test/src/test-process \
 	test/src/test-record \
+	test/src/test-schema \
 	test/src/test-tap \
 	test/src/test-template \
 	test/src/test-template-config \
@@ -49,6 +51,7 @@ src_tests = \
 	test/src/test-template-file \
 	test/src/test-vfio \
 	test/src/test-vfio-host \
+	test/src/test-vhost-user \
 	$(NULL)
 check_PROGRAMS += $(src_tests)
 TESTS += $(src_tests)
@@ -92,6 +95,10 @@ test_src_test_base64_LDADD = $(src_test_ldadd)
 test_src_test_device_SOURCES = test/src/test-device.c
 test_src_test_device_CPPFLAGS = $(src_test_cppflags)
 test_src_test_device_LDADD = $(src_test_ldadd)
+
+test_src_test_feature_SOURCES = test/src/test-feature.c
+test_src_test_feature_CPPFLAGS = $(src_test_cppflags)
+test_src_test_feature_LDADD = $(src_test_ldadd)
 
 test_src_test_files_SOURCES = test/src/test-files.c
 test_src_test_files_CPPFLAGS = $(src_test_cppflags)
@@ -173,6 +180,10 @@ test_src_test_record_SOURCES = test/src/test-record.c
 test_src_test_record_CPPFLAGS = $(src_test_cppflags)
 test_src_test_record_LDADD = $(src_test_ldadd)
 
+test_src_test_schema_SOURCES = test/src/test-schema.c
+test_src_test_schema_CPPFLAGS = $(src_test_cppflags)
+test_src_test_schema_LDADD = $(src_test_ldadd)
+
 test_src_test_tap_SOURCES = test/src/test-tap.c
 test_src_test_tap_CPPFLAGS = $(src_test_cppflags)
 test_src_test_tap_LDADD = $(src_test_ldadd)
@@ -204,6 +215,10 @@ test_src_test_vfio_LDADD = $(src_test_ldadd)
 test_src_test_vfio_host_SOURCES = test/src/test-vfio-host.c
 test_src_test_vfio_host_CPPFLAGS = $(src_test_cppflags)
 test_src_test_vfio_host_LDADD = $(src_test_ldadd)
+
+test_src_test_vhost_user_SOURCES = test/src/test-vhost-user.c
+test_src_test_vhost_user_CPPFLAGS = $(src_test_cppflags)
+test_src_test_vhost_user_LDADD = $(src_test_ldadd)
 
 EXTRA_DIST += \
 	test/data/argv \
