@@ -23,10 +23,11 @@ mac_check(const char *text, struct err *e)
 	if (!is_mac(text))
 		return err_set(
 		    e, "six bytes such as 52:54:00:12:34:56 are wanted");
-	/* The lowest bit of the first byte (IEEE 802). */
-	if (strchr("13579bdfBDF", text[1]))
-		return err_set(e, "%s is the address of a group", text);
-	if (strspn(text, "0:") == MAC_LENGTH)
-		return err_set(e, "%s is no address", text);
+	/* The lowest bit of the first byte makes it a group's (IEEE 802). */
+	if (strchr("13579bdfBDF", text[1]) || strspn(text, "0:") == MAC_LENGTH)
+		return err_set(e,
+		    "%s is not the address of one NIC: the first byte is even, "
+		    "and not all are 0",
+		    text);
 	return 0;
 }

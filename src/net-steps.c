@@ -268,47 +268,15 @@ add_device(struct run *run, void *subject)
 	want_reply(run, RUN_MONITOR, cmd_device_add(device));
 }
 
-/* guest-network-get-interfaces: one has this NIC's address. */
-static enum verdict
-probed_interfaces(struct run *run, void *subject, const json_t *value)
-{
-	const struct net *net = ((const struct device *)subject)->params;
-	size_t i;
-	json_t *v;
-
-	json_array_foreach (value, i, v) {
-		const char *mac =
-		    json_string_value(json_object_get(v, "hardware-address"));
-		const char *name =
-		    json_string_value(json_object_get(v, "name"));
-
-		if (!mac || strcasecmp(mac, net->mac) != 0)
-			continue;
-		run_note(run, "%s, %s, confirmed by the guest agent",
-		    name ? name : "there", net->mac);
-		return MET;
-	}
-	return NOT_YET;
-}
-
+/* The address may have been made only now. */
 static void
 wait_for_guest(struct run *run, void *subject)
 {
-	const struct device *d = subject;
+	struct device *d = subject;
 	const struct net *net = d->params;
 
-	if (!(d->ask & ASK_INTERFACES) || !net->mac) {
-		device_wait_for_guest(run, subject);
-		return;
-	}
-	want_until(run,
-	    &(struct wait){
-		.what = "the guest to show it",
-		.side = RUN_AGENT,
-		.probe = cmd_guest_network_get_interfaces(),
-		.probed = probed_interfaces,
-		.silence = PLAN_PENDING,
-	    });
+	d->mac = net->mac;
+	device_wait_for_interface(run, d);
 }
 
 const struct step net_steps[] = {

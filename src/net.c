@@ -2,11 +2,11 @@
  * virtio-net-pci device, by a mark that says which tap, a descriptor for each
  * queue, a netdev and the device. */
 
+#include "mac.h"
 #include "mark.h"
 #include "net-internal.h"
 #include "netns.h"
 #include "part.h"
-#include <ctype.h>
 
 static const char *const vhosts[] = { "auto", "on", "off", NULL };
 
@@ -100,31 +100,6 @@ recall(struct device *d, const struct actual *a)
 
 /* ---- what can be known before ---- */
 
-/* Six bytes in hexadecimal, the address of one and not of a group. */
-static int
-check_mac(char *mac, struct err *e)
-{
-	static const char form[] = "xx:xx:xx:xx:xx:xx";
-	size_t n = strlen(mac), i;
-	unsigned first = 0;
-
-	for (i = 0; i < n; i++)
-		mac[i] = (char)tolower((unsigned char)mac[i]);
-	for (i = 0; i < sizeof(form) - 1 && mac[i]; i++)
-		if (form[i] == 'x' ? !strchr("0123456789abcdef", mac[i])
-				   : mac[i] != ':')
-			break;
-	if (i < sizeof(form) - 1 || n != i || sscanf(mac, "%2x", &first) != 1)
-		return err_set(
-		    e, "mac: six bytes such as 52:54:00:12:34:56 are wanted");
-	if (first & 1 || strspn(mac, "0:") == n)
-		return err_set(e,
-		    "mac: %s is not the address of one NIC: the first byte is "
-		    "even, and not all are 0",
-		    mac);
-	return 0;
-}
-
 int
 net_parse_fds(const char *text, int fds[TAP_QUEUES_MAX])
 {
@@ -175,8 +150,8 @@ check(struct device *d, struct err *e)
 	if (!net->tap == !net->fds)
 		return err_set(e, "one of tap and fds is wanted%s",
 		    net->tap ? ", not both" : "");
-	if (net->mac && check_mac(net->mac, e) < 0)
-		return -1;
+	if (net->mac && mac_check(net->mac, e) < 0)
+		return err_wrap(e, "mac");
 	if (net->fds)
 		return check_fds(net, e);
 	if (tap_check_name(net->tap, e) < 0)
@@ -215,7 +190,7 @@ compare(const struct net *there, const struct net *net, struct err *e)
 	if (net->vhost != VHOST_AUTO && net->vhost != there->vhost)
 		return differs(
 		    "vhost", vhosts[there->vhost], vhosts[net->vhost], e);
-	if (net->mac && there->mac && !str_eq(there->mac, net->mac))
+	if (net->mac && there->mac && strcasecmp(there->mac, net->mac) != 0)
 		return differs("mac", there->mac, net->mac, e);
 	if (net->mtu && there->mtu && there->mtu != net->mtu)
 		return err_set(e,
