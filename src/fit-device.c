@@ -160,11 +160,18 @@ family_of(
 	return type;
 }
 
+/* Whether a family's devices are plugged into another's. */
+static bool
+is_held(const struct device_type *type)
+{
+	return type && type->sits_on;
+}
+
 /* All that is ours and that nobody wants, and what a crash left behind; each
- * id at its first part. */
+ * id at its first part. Those that others hold, or those that are not held. */
 static void
-remove_unwanted(const struct actual *a, bool all, struct device **wanted,
-    size_t n, struct plan *plan)
+remove_unwanted(const struct actual *a, bool all, bool held,
+    struct device **wanted, size_t n, struct plan *plan)
 {
 	json_auto_t *seen = must(json_object());
 	size_t parts_n, i;
@@ -172,15 +179,65 @@ remove_unwanted(const struct actual *a, bool all, struct device **wanted,
 
 	for (i = 0; i < parts_n; i++) {
 		_free_ char *id = owner_of(a, wanted, n, parts[i]);
+		const struct device_type *type =
+		    id ? family_of(a, id, parts, parts_n) : NULL;
 
-		if (!id || is_wanted(wanted, n, id) ||
+		if (!id || is_wanted(wanted, n, id) || is_held(type) != held ||
 		    json_object_get(seen, id))
 			continue;
 		json_object_set_new(seen, id, json_true());
 		if (all || !actual_device(a, id))
-			plan_removal(
-			    a, plan, family_of(a, id, parts, parts_n), id);
+			plan_removal(a, plan, type, id);
 	}
+}
+
+/* Devices that are plugged into this one and stay: "data, logs"; NULL: none.
+ * The caller frees. */
+static char *
+names_held(const struct actual *a, const char *id, bool all_stay,
+    struct device **wanted, size_t n)
+{
+	char *names = NULL;
+	size_t i;
+
+	for (i = 0; i < a->devices_n; i++) {
+		const struct actual_device *there = &a->devices[i];
+		const struct device_type *type =
+		    device_type_of_driver(there->driver);
+		_free_ char *holder =
+		    is_held(type) ? type->holder(there) : NULL;
+		_free_ char *before = NULL;
+
+		if (!str_eq(holder, id) ||
+		    (!all_stay && !is_wanted(wanted, n, there->id)))
+			continue;
+		before = names;
+		names = before ? xasprintf("%s, %s", before, there->id)
+			       : xstrdup(there->id);
+	}
+	return names;
+}
+
+/* What holds something that stays cannot go: it would take that along. */
+static int
+check_holders(const struct actual *a, struct device **wanted, size_t n,
+    struct err *e)
+{
+	size_t i;
+
+	for (i = 0; i < a->devices_n; i++) {
+		const char *id = a->devices[i].id;
+		_free_ char *names = is_wanted(wanted, n, id)
+		    ? NULL
+		    : names_held(a, id, false, wanted, n);
+
+		if (names)
+			return err_set(e,
+			    "%s cannot go: %s is plugged into it and stays; "
+			    "name it in the document, or leave %s out too",
+			    id, names, names);
+	}
+	return 0;
 }
 
 /* A removal that was not waited for is over: its mark is there to be taken. */
@@ -201,12 +258,18 @@ remove_named(
 	size_t parts_n;
 	_free_ const char **parts = actual_parts(a, &parts_n);
 	const struct device_type *type = family_of(a, id, parts, parts_n);
+	_free_ char *names = NULL;
 
 	if (there && !device_type_of_driver(there->driver))
 		return err_set(e, "%s is a %s: not a device that qmpd manages",
 		    id, there->driver ? there->driver : "device");
 	if (!there && !type && !is_left(a, id))
 		return err_set(e, "there is no device \"%s\"", id);
+	names = names_held(a, id, true, NULL, 0);
+	if (names)
+		return err_set(e,
+		    "%s cannot go before what is plugged into it: %s", id,
+		    names);
 	plan_removal(a, plan, type, id);
 	return 0;
 }
@@ -217,7 +280,10 @@ fit_devices_down(const struct actual *a, const struct request *request,
 {
 	if (request->remove_id)
 		return remove_named(a, request->remove_id, plan, e);
-	remove_unwanted(a, request->spec != NULL, wanted, n, plan);
+	if (request->spec && check_holders(a, wanted, n, e) < 0)
+		return -1;
+	remove_unwanted(a, request->spec != NULL, true, wanted, n, plan);
+	remove_unwanted(a, request->spec != NULL, false, wanted, n, plan);
 	return 0;
 }
 
@@ -267,6 +333,43 @@ prepare(struct placement *placement, struct device *d, struct err *e)
 	return d->type->place ? d->type->place(placement, d, e) : 0;
 }
 
+/* What holds others comes before what it holds. */
+static void
+order_by_holder(struct device **wanted, size_t n)
+{
+	_free_ struct device **held = xcalloc(n, sizeof(*held));
+	size_t first = 0, last = 0, i;
+
+	for (i = 0; i < n; i++) {
+		if (is_held(wanted[i]->type))
+			held[last++] = wanted[i];
+		else
+			wanted[first++] = wanted[i];
+	}
+	for (i = 0; i < last; i++)
+		wanted[first + i] = held[i];
+}
+
+/* The plan takes the devices over: first what is made, then what changes. */
+static void
+plan_devices(
+    const struct actual *a, struct device **wanted, size_t n, struct plan *plan)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		plan_add(plan, wanted[i]->type->steps, PLAN_MAKE, wanted[i],
+		    device_free, a, "%s %s", wanted[i]->type->words,
+		    wanted[i]->id);
+	for (i = 0; i < n; i++) {
+		struct device *d = TAKE(wanted[i]);
+
+		if (d->type->changes)
+			plan_add(plan, d->type->changes, PLAN_MAKE, d, NULL, a,
+			    "%s %s", d->type->words, d->id);
+	}
+}
+
 int
 fit_devices_up(const struct actual *a, struct device **wanted, size_t n,
     struct plan *plan, struct err *e)
@@ -275,14 +378,10 @@ fit_devices_up(const struct actual *a, struct device **wanted, size_t n,
 	size_t i;
 
 	pci_places_init(&placement.pci, a);
+	order_by_holder(wanted, n);
 	for (i = 0; i < n; i++)
 		if (prepare(&placement, wanted[i], e) < 0)
 			return device_wrap(wanted[i], e);
-	for (i = 0; i < n; i++) {
-		struct device *d = TAKE(wanted[i]);
-
-		plan_add(plan, d->type->steps, PLAN_MAKE, d, device_free, a,
-		    "%s %s", d->type->words, d->id);
-	}
+	plan_devices(a, wanted, n, plan);
 	return 0;
 }

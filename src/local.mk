@@ -13,7 +13,9 @@ libqmpd_a_SOURCES = \
 	src/decode.c src/decode.h \
 	src/decode-internal.h src/decode-path.c src/decode-type.c \
 	src/device.c src/device.h \
-	src/device-wait.c src/feature.h \
+	src/device-same.c src/device-wait.c src/feature.h \
+	src/disk.c src/disk.h src/disk-change.c src/disk-image.c \
+	src/disk-nodes.c \
 	src/document.c src/document.h \
 	src/document-alias.c src/document-internal.h src/document-json.c \
 	src/document-scalar.c src/document-yaml.c \

@@ -5,6 +5,7 @@
 #include "base64.h"
 #include "commands.h"
 #include "device.h"
+#include "part.h"
 #include "qmp.h"
 #include "run.h"
 #include "vm.h"
@@ -170,6 +171,23 @@ ask_qemu(struct run *run, void *subject)
 
 /* ---- the devices of our families ---- */
 
+/* Where a property is asked for: of the device itself, or, as "G:limits", of
+ * the object that is its part G; NULL where that is not there. name is the
+ * property's own. */
+static char *
+property_path(const struct actual *a, const struct actual_device *d,
+    const char *property, const char **name)
+{
+	_free_ char *part = NULL;
+
+	*name = property;
+	if (!*property || property[1] != ':')
+		return xasprintf("/machine/peripheral/%s", d->id);
+	*name = property + 2;
+	part = part_name(*property, d->id);
+	return actual_object(a, part) ? xasprintf("/objects/%s", part) : NULL;
+}
+
 /* Moves to the next property of the next device that has any; NULL: that was
  * the last. */
 static const char *
@@ -195,9 +213,12 @@ on_property(struct run *run, void *subject, const json_t *value)
 {
 	struct observation *o = subject;
 	struct actual_device *device;
-	const char *property = next_property(o, &device);
+	const char *property, *name;
+	_free_ char *path = NULL;
 
-	if (property && value)
+	while (!path && (property = next_property(o, &device)))
+		path = property_path(o->actual, device, property, &name);
+	if (path && value)
 		json_object_set(
 		    device->properties, property, (json_t *)(uintptr_t)value);
 }
@@ -211,11 +232,13 @@ ask_devices(struct run *run, void *subject)
 
 	o->device = o->property = 0;
 	while ((property = next_property(o, &device))) {
+		const char *name;
 		_free_ char *path =
-		    xasprintf("/machine/peripheral/%s", device->id);
+		    property_path(o->actual, device, property, &name);
 
-		want_try(
-		    run, RUN_MONITOR, cmd_qom_get(path, property), on_property);
+		if (path)
+			want_try(run, RUN_MONITOR, cmd_qom_get(path, name),
+			    on_property);
 	}
 	o->device = o->property = 0;
 	observe_removals(o->actual);
