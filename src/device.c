@@ -7,6 +7,8 @@
 
 const struct device_type *const device_types[] = {
 	&device_blk,
+	&device_scsi,
+	&device_scsi_controller,
 	NULL,
 };
 

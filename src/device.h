@@ -48,6 +48,12 @@ struct device_type {
 	/* What may change of one that is there, walked forward only, after
 	 * the steps of all; may be NULL. */
 	const struct step *changes;
+	/* Where one is that is there, and its way from the root in the guest
+	 * ("02/01/0:3", the caller frees), for a family that is on no PCI
+	 * bus; may be NULL. */
+	void (*find)(struct device *d, const struct actual *a);
+	char *(*guest_path)(
+	    const struct actual *a, const struct actual_device *there);
 	/* The family that it is plugged into; NULL: the machine itself. */
 	const char *sits_on;
 	/* The id of the one that it is plugged into; NULL: not known. The
@@ -83,6 +89,8 @@ struct device {
 };
 
 extern const struct device_type device_blk;
+extern const struct device_type device_scsi;
+extern const struct device_type device_scsi_controller;
 
 /* All families; NULL ends. */
 extern const struct device_type *const device_types[];

@@ -115,13 +115,13 @@ check_format(
 
 	if (!is_raw && !str_eq(format, disk->format))
 		return err_set(e,
-		    "image %s is no %s image: it begins like %s%s; "
+		    "image %s is not of format %s: it begins like %s; "
 		    "format=%s would be right",
-		    image->path, disk->format, format ? "one of " : "a raw disk",
-		    format ? format : "", format ? format : "raw");
+		    image->path, disk->format, format ? format : "none",
+		    format ? format : "raw");
 	if (is_raw && !disk->format_given && format)
 		return err_set(e,
-		    "image %s begins like one of %s: format=%s would be right, "
+		    "image %s begins like a %s: format=%s would be right, "
 		    "or format=raw if the guest is to see the file as it is",
 		    image->path, format, format);
 	return 0;

@@ -83,12 +83,15 @@ fill_facts(struct device *d, const struct actual *a)
 }
 
 static void
-fill_place(struct device *d, const struct actual_device *there)
+fill_place(struct device *d, const struct actual *a,
+    const struct actual_device *there)
 {
 	d->bus = xstrdup0(there->bus);
 	d->slot = there->slot;
 	d->bus_number = there->bus_number;
 	d->removing = there->removing;
+	if (d->type->find)
+		d->type->find(d, a);
 }
 
 /* The device as it is there: what its removal's undo would need. */
@@ -100,7 +103,7 @@ recall(const struct actual *a, const struct device_type *type, const char *id)
 
 	fill_facts(d, a);
 	if (there)
-		fill_place(d, there);
+		fill_place(d, a, there);
 	if (type->recall)
 		type->recall(d, a);
 	return d;
@@ -320,7 +323,7 @@ prepare(struct placement *placement, struct device *d, struct err *e)
 	    (d->type->same && d->type->same(d, a, e) < 0))
 		return -1;
 	if (there) {
-		fill_place(d, there);
+		fill_place(d, a, there);
 		return 0;
 	}
 	if (d->type->needs_shared_memory && !a->memory_shared)

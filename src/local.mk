@@ -41,6 +41,8 @@ libqmpd_a_SOURCES = \
 	src/remove.c \
 	src/run.c src/run.h src/run-internal.h \
 	src/script.c src/script.h \
+	src/scsi.c src/scsi-controller.c \
+	src/scsi-place.c src/scsi-place.h \
 	src/size.c src/size.h \
 	src/spec.c src/spec.h src/spec-internal.h \
 	src/spec-device.c src/spec-metadata.c src/virtual-machine.c \

@@ -372,6 +372,22 @@ read_meminfo(struct run *run, void *subject)
 	want_try(run, RUN_AGENT, cmd_guest_file_close(o->handle), on_closed);
 }
 
+/* Of those that are on no PCI bus. */
+static void
+find_paths(struct actual *a)
+{
+	size_t i;
+
+	for (i = 0; i < a->devices_n; i++) {
+		struct actual_device *d = &a->devices[i];
+		const struct device_type *type =
+		    device_type_of_driver(d->driver);
+
+		if (!d->guest_path && type && type->guest_path)
+			d->guest_path = type->guest_path(a, d);
+	}
+}
+
 static void
 hand_over(struct run *run, void *subject)
 {
@@ -379,6 +395,7 @@ hand_over(struct run *run, void *subject)
 
 	/* Only now: a link that was just opened had no greeting before. */
 	read_version(run, o->actual);
+	find_paths(o->actual);
 	vm_set_actual(run_vm(run), TAKE(o->actual));
 }
 
