@@ -47,8 +47,7 @@ online_bytes(const struct fake *fake)
 	uint64_t sum = fake->options.memory, i;
 
 	TAILQ_FOREACH (device, &fake->devices, entry)
-		for (i = 0; device->is_seen && i < device->size / BLOCK_SIZE;
-		     i++)
+		for (i = 0; i < device_blocks(device); i++)
 			sum += device->is_online[i] ? BLOCK_SIZE : 0;
 	return sum;
 }
@@ -85,7 +84,8 @@ agent_file_open(struct fake *fake, const json_t *arguments)
 {
 	const char *path = text_of(arguments, "path");
 	const char *text = text_of(fake->files, path);
-	_free_ char *made = str_eq(path, MEMINFO) ? meminfo(fake) : NULL;
+	_free_ char *made =
+	    str_eq(path, MEMINFO) ? meminfo(fake) : disk_file(fake, path);
 	_free_ char *key = key_of(++fake->last_handle);
 
 	if (!text && !made)

@@ -1,6 +1,6 @@
 /*
  * The fake's guest agent: its table of commands, and those that are about
- * the guest as a whole or its disks.
+ * the guest as a whole.
  */
 #include "model.h"
 
@@ -62,35 +62,6 @@ guest_set_time(struct fake *fake, const json_t *arguments)
 	return nothing();
 }
 
-/* ---- disks ---- */
-
-/* QEMU 7.2's form; the bus is the number that the guest gave it. */
-static json_t *
-disk(const struct device *device, unsigned nth)
-{
-	_free_ char *name = xasprintf("/dev/vd%c", (char)('a' + nth % 26));
-
-	return must(json_pack("{s:s, s:[], s:b, s:{s:s, s:i, s:i, s:i, s:s, "
-			      "s:{s:i, s:i, s:i, s:i}}}",
-	    "name", name, "dependencies", "partition", 0, "address", "bus-type",
-	    "virtio", "bus", 0, "unit", 0, "target", 0, "dev", name,
-	    "pci-controller", "domain", 0, "bus", (int)device->bus->number,
-	    "slot", (int)device->slot, "function", 0));
-}
-
-json_t *
-agent_get_disks(struct fake *fake, const json_t *arguments)
-{
-	json_t *list = must(json_array());
-	const struct device *device;
-	unsigned n = 0;
-
-	TAILQ_FOREACH (device, &fake->devices, entry)
-		if (device->is_seen && strstr(device->driver, "-blk-pci"))
-			json_array_append_new(list, disk(device, n++));
-	return list;
-}
-
 /* ---- the table ---- */
 
 const struct command agent_commands[] = {
@@ -104,6 +75,7 @@ const struct command agent_commands[] = {
 	{ "guest-set-memory-blocks", agent_set_blocks, { "mem-blks" } },
 	{ "guest-get-memory-block-info", agent_get_block_info },
 	{ "guest-get-disks", agent_get_disks },
+	{ "guest-network-get-interfaces", agent_get_interfaces },
 	{ "guest-file-open", agent_file_open, { "path" }, { "mode" } },
 	{ "guest-file-read", agent_file_read, { "handle" }, { "count" } },
 	{ "guest-file-close", agent_file_close, { "handle" } },

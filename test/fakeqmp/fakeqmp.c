@@ -82,6 +82,8 @@ fake_new(struct clock *clock, const struct fake_options *options)
 	TAILQ_INIT(&fake->objects);
 	TAILQ_INIT(&fake->chardevs);
 	TAILQ_INIT(&fake->netdevs);
+	TAILQ_INIT(&fake->orphans);
+	TAILQ_INIT(&fake->buses);
 	TAILQ_INIT(&fake->fds);
 	TAILQ_INIT(&fake->devices);
 	TAILQ_INIT(&fake->actions);
@@ -121,11 +123,7 @@ free_devices(struct fake *fake)
 static void
 free_machine(struct fake *fake)
 {
-	unsigned i;
-
-	for (i = 0; i < fake->buses_n; i++)
-		free(fake->buses[i].id);
-	free(fake->buses);
+	pci_release(fake);
 	free(fake->cpus);
 	free(fake->ospm);
 	free(fake->cpu_ospm);

@@ -34,6 +34,7 @@ struct fake_options {
 	bool is_incoming; /* -S -incoming defer */
 	bool is_stopped; /* -S */
 	bool is_kvm; /* -accel kvm; else tcg */
+	bool no_nvdimm; /* -M without nvdimm=on */
 };
 
 /* The clock stays the caller's; options may be NULL. */
@@ -125,8 +126,9 @@ unsigned fake_received(const struct fake *fake, enum fake_side side);
 const json_t *fake_commands(const struct fake *fake, enum fake_side side);
 /*
  * The whole model, the caller's; the same whatever the order in which it came
- * about: {status, nodes, objects, chardevs, netdevs, fds, devices, cpus,
- * capabilities, migration, guest: {pci, vcpus, blocks}}.
+ * about: {status, nodes, objects, chardevs, netdevs, orphans (netdevs that
+ * only their NIC still holds), fds, devices, cpus, capabilities, migration,
+ * guest: {pci, disks, vcpus, blocks}}.
  */
 json_t *fake_snapshot(const struct fake *fake);
 /* It has been told to quit. */

@@ -4,6 +4,8 @@
  */
 #include "model.h"
 
+#define LEAVE_MS 1 /* what needs no guest goes right behind the reply */
+
 struct fake_guest
 fake_guest(const struct fake *fake)
 {
@@ -41,7 +43,7 @@ give_up(struct fake *fake, struct device *device)
 	enum fake_manner manner = fake->guest.unplug;
 
 	device->is_asked = false;
-	if (manner == FAKE_PROMPT)
+	if (manner == FAKE_PROMPT || device->is_leaving)
 		device->kind->gone(fake, device);
 	else if (manner == FAKE_OBJECTS)
 		object_to(fake, device);
@@ -64,10 +66,13 @@ perform(struct fake *fake, struct device *device, bool is_unplug, bool is_twice)
 }
 
 static bool
-is_held_back(const struct fake *fake, bool is_unplug)
+is_held_back(
+    const struct fake *fake, const struct device *device, bool is_unplug)
 {
 	const struct fake_guest *guest = &fake->guest;
 
+	if (is_unplug && device->is_leaving)
+		return false;
 	return !guest_is_awake(fake) ||
 	    (is_unplug ? guest->unplug : guest->plug) == FAKE_SILENT;
 }
@@ -80,7 +85,7 @@ on_action(void *arg)
 	struct fake *fake = action->fake;
 	bool is_unplug = action->is_unplug, is_twice = action->is_twice;
 
-	action->is_held = is_held_back(fake, is_unplug);
+	action->is_held = is_held_back(fake, device, is_unplug);
 	if (action->is_held)
 		return;
 	action_free(action);
@@ -88,8 +93,10 @@ on_action(void *arg)
 }
 
 static unsigned
-delay_of(const struct fake *fake, bool is_unplug)
+delay_of(const struct fake *fake, const struct device *device, bool is_unplug)
 {
+	if (is_unplug && device->is_leaving)
+		return LEAVE_MS;
 	return is_unplug ? fake->guest.unplug_ms : fake->guest.plug_ms;
 }
 
@@ -98,7 +105,7 @@ schedule(struct fake *fake, struct device *device, bool is_unplug)
 {
 	struct action *action;
 
-	if (fake->is_instant && !is_held_back(fake, is_unplug)) {
+	if (fake->is_instant && !is_held_back(fake, device, is_unplug)) {
 		perform(fake, device, is_unplug, fake->is_twice);
 		return;
 	}
@@ -109,7 +116,8 @@ schedule(struct fake *fake, struct device *device, bool is_unplug)
 	action->is_twice = fake->is_twice;
 	action->timer = timer_new(fake->clock, on_action, action);
 	TAILQ_INSERT_TAIL(&fake->actions, action, entry);
-	timer_start(action->timer, (uint64_t)delay_of(fake, is_unplug) * 1000);
+	timer_start(
+	    action->timer, (uint64_t)delay_of(fake, device, is_unplug) * 1000);
 }
 
 static bool
@@ -160,7 +168,9 @@ guest_wake(struct fake *fake)
 	TAILQ_FOREACH (action, &fake->actions, entry)
 		if (action->is_held)
 			timer_start(action->timer,
-			    (uint64_t)delay_of(fake, action->is_unplug) * 1000);
+			    (uint64_t)delay_of(
+				fake, action->device, action->is_unplug) *
+				1000);
 }
 
 void
@@ -171,15 +181,23 @@ fake_set_guest(struct fake *fake, const struct fake_guest *guest)
 	side_update(&fake->sides[FAKE_AGENT]);
 }
 
+static struct device *
+first_asked(const struct fake *fake)
+{
+	struct device *device;
+
+	TAILQ_FOREACH (device, &fake->devices, entry)
+		if (device->is_asked && device->kind == &pci_kind)
+			return device;
+	return NULL;
+}
+
 /* A new start completes what was asked of PCI, with no guest's help. */
 void
 guest_reset(struct fake *fake)
 {
-	struct device *device = TAILQ_FIRST(&fake->devices), *next;
+	struct device *device;
 
-	for (; device; device = next) {
-		next = TAILQ_NEXT(device, entry);
-		if (device->is_asked && device->kind == &pci_kind)
-			device->kind->gone(fake, device);
-	}
+	while ((device = first_asked(fake)))
+		device->kind->gone(fake, device);
 }

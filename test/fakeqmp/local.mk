@@ -2,6 +2,7 @@
 check_LIBRARIES += libfakeqmp.a
 libfakeqmp_a_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/qmp
 libfakeqmp_a_SOURCES = \
+	test/fakeqmp/agent-disk.c \
 	test/fakeqmp/agent-file.c \
 	test/fakeqmp/agent.c \
 	test/fakeqmp/commands.c \
@@ -11,26 +12,38 @@ libfakeqmp_a_SOURCES = \
 	test/fakeqmp/fault.c \
 	test/fakeqmp/guest.c \
 	test/fakeqmp/model-block.c \
+	test/fakeqmp/model-chardev.c \
 	test/fakeqmp/model-cpu.c \
 	test/fakeqmp/model-device.c \
+	test/fakeqmp/model-driver.c \
 	test/fakeqmp/model-item.c \
 	test/fakeqmp/model-memory.c \
 	test/fakeqmp/model-migrate.c \
+	test/fakeqmp/model-net.c \
+	test/fakeqmp/model-object.c \
 	test/fakeqmp/model-pci.c \
+	test/fakeqmp/model-qom.c \
+	test/fakeqmp/model-ref.c \
+	test/fakeqmp/model-sub.c \
+	test/fakeqmp/model-words.c \
 	test/fakeqmp/model.h \
 	test/fakeqmp/peer.c \
 	test/fakeqmp/peer.h \
+	test/fakeqmp/schema.c \
 	test/fakeqmp/side.c \
 	test/fakeqmp/snapshot.c \
 	$(NULL)
 
 # And what shows that it behaves like one.
 fakeqmp_tests = \
+	test/fakeqmp/test-device \
 	test/fakeqmp/test-fakeqmp \
 	test/fakeqmp/test-fault \
 	test/fakeqmp/test-guest \
 	test/fakeqmp/test-hotplug \
 	test/fakeqmp/test-model \
+	test/fakeqmp/test-net \
+	test/fakeqmp/test-object \
 	$(NULL)
 check_PROGRAMS += $(fakeqmp_tests)
 TESTS += $(fakeqmp_tests)
@@ -58,3 +71,15 @@ test_fakeqmp_test_hotplug_LDADD = $(fakeqmp_test_ldadd)
 test_fakeqmp_test_model_SOURCES = test/fakeqmp/test-model.c $(fakeqmp_test_rig)
 test_fakeqmp_test_model_CPPFLAGS = $(fakeqmp_test_cppflags)
 test_fakeqmp_test_model_LDADD = $(fakeqmp_test_ldadd)
+
+test_fakeqmp_test_device_SOURCES = test/fakeqmp/test-device.c $(fakeqmp_test_rig)
+test_fakeqmp_test_device_CPPFLAGS = $(fakeqmp_test_cppflags)
+test_fakeqmp_test_device_LDADD = $(fakeqmp_test_ldadd)
+
+test_fakeqmp_test_net_SOURCES = test/fakeqmp/test-net.c $(fakeqmp_test_rig)
+test_fakeqmp_test_net_CPPFLAGS = $(fakeqmp_test_cppflags)
+test_fakeqmp_test_net_LDADD = $(fakeqmp_test_ldadd)
+
+test_fakeqmp_test_object_SOURCES = test/fakeqmp/test-object.c $(fakeqmp_test_rig)
+test_fakeqmp_test_object_CPPFLAGS = $(fakeqmp_test_cppflags)
+test_fakeqmp_test_object_LDADD = $(fakeqmp_test_ldadd)

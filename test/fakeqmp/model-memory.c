@@ -6,6 +6,7 @@
 
 #define ALIGN_SIZE (2 * MIB)
 #define FOUR_GIB (4 * GIB)
+#define LABEL_MIN 0x20000 /* of an NVDIMM's labels */
 #define LOW_MAX (2 * GIB) /* q35 puts what is above over 4 GiB */
 
 static uint64_t
@@ -41,6 +42,14 @@ memory_plugged(const struct fake *fake)
 	return sum;
 }
 
+/* Those that the guest makes of it. */
+uint64_t
+device_blocks(const struct device *device)
+{
+	return device->is_seen && device->is_online ? device->size / BLOCK_SIZE
+						    : 0;
+}
+
 /* ---- plugging ---- */
 
 static int
@@ -66,8 +75,9 @@ check_size(struct fake *fake, struct device *device)
 {
 	uint64_t used = memory_plugged(fake);
 
-	device->size = (uint64_t)number_of(device->memdev->options, "size");
-	if (device->size % ALIGN_SIZE != 0)
+	device->size = (uint64_t)number_of(device->memdev->options, "size") -
+	    (uint64_t)number_of(device->options, "label-size");
+	if (device->kind == &dimm_kind && device->size % ALIGN_SIZE != 0)
 		refuse(fake, GENERIC,
 		    "backend memory size must be multiple of 0x%llx",
 		    (unsigned long long)ALIGN_SIZE);
@@ -156,13 +166,21 @@ choose_address(struct fake *fake, struct device *device)
 }
 
 static int
-dimm_plug(struct fake *fake, struct device *device)
+place(struct fake *fake, struct device *device)
 {
 	if (choose_memdev(fake, device) < 0 ||
 	    choose_memory_slot(fake, device) < 0 ||
 	    check_size(fake, device) < 0 || choose_address(fake, device) < 0)
 		return -1;
 	device->memdev->user = xstrdup(device->id);
+	return 0;
+}
+
+static int
+dimm_plug(struct fake *fake, struct device *device)
+{
+	if (place(fake, device) < 0)
+		return -1;
 	device->is_online =
 	    xcalloc(device->size / BLOCK_SIZE + 1, sizeof(bool));
 	return 0;
@@ -215,6 +233,47 @@ const struct device_kind dimm_kind = {
 	.refused = dimm_refused,
 };
 
+/* ---- persistent memory: a disk to the guest ---- */
+
+static int
+nvdimm_plug(struct fake *fake, struct device *device)
+{
+	json_int_t label = number_of(device->options, "label-size");
+
+	if (label != 0 && label < LABEL_MIN)
+		refuse(fake, GENERIC,
+		    "Property 'nvdimm.label-size' (0x%llx) is required at "
+		    "least 0x%x",
+		    label, LABEL_MIN);
+	else if (fake->options.no_nvdimm)
+		refuse(fake, GENERIC,
+		    "nvdimm is not enabled: missing 'nvdimm' in '-M'");
+	else
+		return place(fake, device);
+	return -1;
+}
+
+static int
+nvdimm_ask(struct fake *fake, struct device *device)
+{
+	refuse(fake, GENERIC, "nvdimm device hot unplug is not supported yet.");
+	return -1;
+}
+
+static void
+nvdimm_seen(struct fake *fake, struct device *device)
+{
+	device->is_seen = true;
+}
+
+const struct device_kind nvdimm_kind = {
+	.name = "nvdimm",
+	.plug = nvdimm_plug,
+	.ask = nvdimm_ask,
+	.unplug = dimm_unplug,
+	.seen = nvdimm_seen,
+};
+
 /* ---- queries ---- */
 
 json_t *
@@ -228,8 +287,8 @@ query_memory_devices(struct fake *fake, const json_t *arguments)
 			json_array_append_new(list,
 			    json_pack("{s:s, s:{s:s, s:o, s:I, s:I, s:i, s:i, "
 				      "s:b, s:b}}",
-				"type", "dimm", "data", "id", device->id,
-				"memdev",
+				"type", device->kind->name, "data", "id",
+				device->id, "memdev",
 				json_sprintf("/objects/%s", device->memdev->id),
 				"addr", (json_int_t)device->address, "size",
 				(json_int_t)device->size, "slot",
@@ -252,7 +311,7 @@ dimm_in_slot(const struct fake *fake, unsigned slot)
 	const struct device *device;
 
 	TAILQ_FOREACH (device, &fake->devices, entry)
-		if (device->memdev && device->memory_slot == slot)
+		if (device->kind == &dimm_kind && device->memory_slot == slot)
 			return device;
 	return NULL;
 }
@@ -302,8 +361,7 @@ agent_get_blocks(struct fake *fake, const json_t *arguments)
 	for (i = 0; i < fake->options.memory / BLOCK_SIZE; i++)
 		json_array_append_new(list, block(i, true));
 	TAILQ_FOREACH (device, &fake->devices, entry)
-		for (i = 0; device->is_seen && i < device->size / BLOCK_SIZE;
-		     i++)
+		for (i = 0; i < device_blocks(device); i++)
 			json_array_append_new(list,
 			    block(device->address / BLOCK_SIZE + i,
 				device->is_online[i]));
@@ -319,8 +377,7 @@ find_block(const struct fake *fake, uint64_t index)
 
 	TAILQ_FOREACH (device, &fake->devices, entry) {
 		first = device->address / BLOCK_SIZE;
-		if (device->is_seen && index >= first &&
-		    index - first < device->size / BLOCK_SIZE)
+		if (index >= first && index - first < device_blocks(device))
 			return &device->is_online[index - first];
 	}
 	return NULL;

@@ -1,78 +1,40 @@
 /*
- * The fake's PCI: its buses, the models of devices that it knows, and what
- * query-pci says of them.
+ * The fake's PCI: its buses, what is plugged into them, and what query-pci
+ * says of it.
  */
 #include "model.h"
 
-#define VIRTIO 0x1af4
 #define INTEL 0x8086
 #define REDHAT 0x1b36
 #define BRIDGE_SLOT 2
 #define FIRST_PORT_SLOT 3
 #define MAPPED 0xfebf0000 /* where the guest puts regions: somewhere */
 
-/* What a device refers to by name. */
-enum backend { BACKEND_NONE, BACKEND_DRIVE, BACKEND_NETDEV, BACKEND_CHARDEV };
-
-struct pci_model {
-	const char *driver;
-	unsigned class, vendor, device;
-	bool is_virtio;
-	enum backend backend;
-	bool needs_backend;
-	const char *inner; /* in QEMU's messages about the backend */
-};
-
-static const struct pci_model models[] = {
-	{ "virtio-blk-pci", 256, VIRTIO, 0x1001, true, BACKEND_DRIVE, true,
-	    "virtio-blk-device" },
-	{ "virtio-net-pci", 512, VIRTIO, 0x1000, true, BACKEND_NETDEV, false,
-	    "virtio-net-device" },
-	{ "virtio-rng-pci", 255, VIRTIO, 0x1005, true },
-	{ "virtio-serial-pci", 1920, VIRTIO, 0x1003, true },
-	{ "virtio-scsi-pci", 256, VIRTIO, 0x1004, true },
-	{ "virtio-balloon-pci", 255, VIRTIO, 0x1002, true },
-	{ "vhost-vsock-pci", 1920, VIRTIO, 0x1012, true },
-	{ "vhost-user-blk-pci", 256, VIRTIO, 0x1001, true, BACKEND_CHARDEV,
-	    true, "vhost-user-blk" },
-	{ "vhost-user-fs-pci", 384, VIRTIO, 0x105a, true, BACKEND_CHARDEV, true,
-	    "vhost-user-fs-device" },
-	{ "vhost-user-scsi-pci", 256, VIRTIO, 0x1004, true, BACKEND_CHARDEV,
-	    true, "vhost-user-scsi" },
-	{ "e1000e", 512, INTEL, 0x10d3, false, BACKEND_NETDEV, false,
-	    "e1000e" },
-	{ "nvme", 264, REDHAT, 0x10, false, BACKEND_DRIVE, false, "nvme" },
-	{ "vfio-pci", 512, INTEL, 0x10d3, false },
-	{ NULL },
-};
-
-const struct pci_model *
-pci_find_model(const char *driver)
-{
-	const struct pci_model *model;
-
-	for (model = models; model->driver; model++)
-		if (str_eq(model->driver, driver))
-			return model;
-	return NULL;
-}
-
 /* ---- buses ---- */
 
-static void
+static struct bus *
 add_bus(struct fake *fake, char *id, unsigned slot, bool is_port)
 {
-	unsigned n = fake->buses_n++;
+	struct bus *bus = xcalloc(1, sizeof(*bus));
 
-	fake->buses = xrealloc(fake->buses, n + 1, sizeof(*fake->buses));
-	fake->buses[n] = (struct bus){
+	*bus = (struct bus){
 		.id = id,
-		.number = n,
+		.number = fake->next_bus++,
 		.first = is_port ? 0 : 1,
 		.last = is_port ? 0 : 31,
 		.slot = slot,
 		.is_port = is_port,
 	};
+	TAILQ_INSERT_TAIL(&fake->buses, bus, entry);
+	return bus;
+}
+
+static void
+free_bus(struct fake *fake, struct bus *bus)
+{
+	TAILQ_REMOVE(&fake->buses, bus, entry);
+	free(bus->id);
+	free(bus);
 }
 
 void
@@ -86,15 +48,32 @@ pci_init(struct fake *fake)
 		add_bus(fake, xasprintf("rp%u", i), FIRST_PORT_SLOT + i, true);
 }
 
+void
+pci_release(struct fake *fake)
+{
+	while (!TAILQ_EMPTY(&fake->buses))
+		free_bus(fake, TAILQ_FIRST(&fake->buses));
+}
+
 static const struct bus *
 find_bus(const struct fake *fake, const char *id)
 {
-	unsigned i;
+	const struct bus *bus;
 
-	for (i = 0; i < fake->buses_n; i++)
-		if (str_eq(fake->buses[i].id, id))
-			return &fake->buses[i];
+	TAILQ_FOREACH (bus, &fake->buses, entry)
+		if (str_eq(bus->id, id))
+			return bus;
 	return NULL;
+}
+
+const char *
+pci_bus_kind(const struct fake *fake, const char *id)
+{
+	const struct bus *bus = find_bus(fake, id);
+
+	if (!bus)
+		return NULL;
+	return bus->is_port || bus->number == 0 ? "PCIE" : "PCI";
 }
 
 static const struct device *
@@ -114,9 +93,13 @@ static int
 choose_bus(struct fake *fake, struct device *device)
 {
 	const char *id = text_of(device->options, "bus");
+	const struct device *controller = sub_find(fake, id);
 
 	device->bus = find_bus(fake, id ? id : "pcie.0");
-	if (!device->bus)
+	if (!device->bus && controller)
+		refuse(fake, GENERIC, "Device '%s' can't go on %s bus",
+		    device->driver, controller->model->makes);
+	else if (!device->bus)
 		refuse(fake, GENERIC, "Bus '%s' not found", id);
 	else if (device->bus->number == 0)
 		refuse(
@@ -195,94 +178,30 @@ choose_slot(struct fake *fake, struct device *device)
 }
 
 static int
-plug_drive(struct fake *fake, struct device *device, const char *name)
-{
-	struct node *node = node_find(fake, name);
-
-	if (!node)
-		refuse(fake, GENERIC,
-		    "Property '%s.drive' can't find value '%s'",
-		    device->pci->inner, name);
-	else if (node->device)
-		refuse(fake, GENERIC,
-		    "Permission conflict on node '%s': permissions 'write' are "
-		    "both required by block device '%s/%s/virtio-backend' "
-		    "(uses node '%s' as 'root' child) and unshared by block "
-		    "device '%s/%s/virtio-backend' (uses node '%s' as 'root' "
-		    "child).",
-		    name, PERIPHERAL, node->device, name, PERIPHERAL,
-		    device->id, name);
-	else {
-		device->node = node;
-		node->device = xstrdup(device->id);
-		return 0;
-	}
-	return -1;
-}
-
-static struct item *
-plug_item(struct fake *fake, const struct device *device,
-    const struct item_list *list, const char *key, const char *name)
-{
-	struct item *item = item_find(list, name);
-	const char *inner = device->pci->inner;
-
-	if (!item)
-		return refuse(fake, GENERIC,
-		    "Property '%s.%s' can't find value '%s'", inner, key, name);
-	if (item->user)
-		return refuse(fake, GENERIC,
-		    "Property '%s.%s' can't take value '%s', it's in use",
-		    inner, key, name);
-	item->user = xstrdup(device->id);
-	return item;
-}
-
-static int
-plug_backend(struct fake *fake, struct device *device)
-{
-	static const char *const keys[] = { "", "drive", "netdev", "chardev" };
-	enum backend kind = device->pci->backend;
-	const char *key = keys[kind], *name = text_of(device->options, key);
-
-	if (!name && device->pci->needs_backend) {
-		refuse(fake, GENERIC,
-		    kind == BACKEND_DRIVE ? "%s property not set"
-					  : "%s is mandatory",
-		    key);
-		return -1;
-	}
-	if (!name)
-		return 0;
-	if (kind == BACKEND_DRIVE)
-		return plug_drive(fake, device, name);
-	if (kind == BACKEND_NETDEV)
-		device->netdev =
-		    plug_item(fake, device, &fake->netdevs, key, name);
-	else
-		device->chardev =
-		    plug_item(fake, device, &fake->chardevs, key, name);
-	return device->netdev || device->chardev ? 0 : -1;
-}
-
-static int
 pci_plug(struct fake *fake, struct device *device)
 {
-	device->pci = pci_find_model(device->driver);
-	if (choose_bus(fake, device) < 0 || choose_slot(fake, device) < 0)
+	const struct model *model = device->model;
+
+	if (choose_bus(fake, device) < 0 || choose_slot(fake, device) < 0 ||
+	    refs_take(fake, device) < 0)
 		return -1;
-	return plug_backend(fake, device);
+	if (model->check && model->check(fake, device) < 0) {
+		refs_give_back(fake, device);
+		return -1;
+	}
+	if (str_eq(model->makes, "PCI")) {
+		device->inside = add_bus(fake, xstrdup(device->id), 0, false);
+		device->inside->owner = device;
+	}
+	return 0;
 }
 
 static void
 pci_unplug(struct fake *fake, struct device *device)
 {
-	if (device->node)
-		free(TAKE(device->node->device));
-	if (device->netdev)
-		free(TAKE(device->netdev->user));
-	if (device->chardev)
-		free(TAKE(device->chardev->user));
+	refs_give_back(fake, device);
+	if (device->inside)
+		free_bus(fake, device->inside);
 }
 
 /* ---- the guest's part ---- */
@@ -290,18 +209,11 @@ pci_unplug(struct fake *fake, struct device *device)
 static void
 pci_seen(struct fake *fake, struct device *device)
 {
-	device->is_seen = device->slot <= device->bus->last;
-}
+	const struct device *bridge = device->bus->owner;
 
-static void
-pci_gone(struct fake *fake, struct device *device)
-{
-	_free_ char *path =
-	    xasprintf("%s/%s/virtio-backend", PERIPHERAL, device->id);
-
-	if (device->pci->is_virtio)
-		emit(fake, "DEVICE_DELETED", json_pack("{s:s}", "path", path));
-	device_deleted(fake, device);
+	device->is_seen =
+	    device->slot <= device->bus->last && (!bridge || bridge->is_seen);
+	disk_name(fake, device);
 }
 
 const struct device_kind pci_kind = {
@@ -309,7 +221,7 @@ const struct device_kind pci_kind = {
 	.plug = pci_plug,
 	.unplug = pci_unplug,
 	.seen = pci_seen,
-	.gone = pci_gone,
+	.gone = device_leave,
 };
 
 /* ---- query-pci ---- */
@@ -335,6 +247,18 @@ function(const char *id, unsigned bus, unsigned slot, unsigned class,
 		"vendor", (int)vendor, "device", (int)device, "regions"));
 }
 
+static json_t *devices_on(const struct fake *fake, const struct bus *bus);
+
+static void
+add_inside(const struct fake *fake, json_t *entry, const struct bus *bus,
+    unsigned primary)
+{
+	json_object_set_new(entry, "pci_bridge",
+	    must(json_pack("{s:{s:i, s:i, s:i}, s:o}", "bus", "number",
+		(int)primary, "secondary", (int)bus->number, "subordinate",
+		(int)bus->number, "devices", devices_on(fake, bus))));
+}
+
 static json_t *
 devices_on(const struct fake *fake, const struct bus *bus)
 {
@@ -345,10 +269,12 @@ devices_on(const struct fake *fake, const struct bus *bus)
 		if (device->bus != bus)
 			continue;
 		entry = function(device->id, bus->number, device->slot,
-		    device->pci->class, device->pci->vendor,
-		    device->pci->device);
+		    device->model->pci.class, device->model->pci.vendor,
+		    device->model->pci.device);
 		json_array_append_new(
 		    json_object_get(entry, "regions"), region(device->is_seen));
+		if (device->inside)
+			add_inside(fake, entry, device->inside, bus->number);
 		json_array_append_new(list, entry);
 	}
 	return list;
@@ -360,10 +286,7 @@ bridge(const struct fake *fake, const struct bus *bus)
 	json_t *entry = function(
 	    bus->id, 0, bus->slot, 1540, REDHAT, bus->is_port ? 12 : 1);
 
-	json_object_set_new(entry, "pci_bridge",
-	    must(json_pack("{s:{s:i, s:i, s:i}, s:o}", "bus", "number", 0,
-		"secondary", (int)bus->number, "subordinate", (int)bus->number,
-		"devices", devices_on(fake, bus))));
+	add_inside(fake, entry, bus, 0);
 	return entry;
 }
 
@@ -371,11 +294,12 @@ json_t *
 query_pci(struct fake *fake, const json_t *arguments)
 {
 	json_t *list = must(json_array());
-	unsigned i;
+	const struct bus *bus;
 
 	json_array_append_new(list, function("", 0, 0, 1536, INTEL, 0x29c0));
-	for (i = 1; i < fake->buses_n; i++)
-		json_array_append_new(list, bridge(fake, &fake->buses[i]));
+	TAILQ_FOREACH (bus, &fake->buses, entry)
+		if (bus->number != 0 && !bus->owner)
+			json_array_append_new(list, bridge(fake, bus));
 	json_array_append_new(list, function("", 0, 31, 1537, INTEL, 0x2918));
 	return json_pack("[{s:i, s:o}]", "bus", 0, "devices", list);
 }

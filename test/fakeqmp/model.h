@@ -38,11 +38,14 @@ TAILQ_HEAD(item_list, item);
 struct node {
 	TAILQ_ENTRY(node) entry;
 	char *name, *driver, *file;
+	char *group; /* its throttle group; NULL: none */
+	uint64_t size;
+	json_t *options;
 	bool is_read_only;
 	bool is_owned; /* by the monitor: blockdev-del may delete it */
 	unsigned parents;
 	json_t *children; /* [node name] */
-	char *device; /* its user's id */
+	char *device; /* its user, by path */
 };
 
 TAILQ_HEAD(node_list, node);
@@ -56,12 +59,16 @@ struct passed_fd {
 TAILQ_HEAD(fd_list, passed_fd);
 
 struct bus {
+	TAILQ_ENTRY(bus) entry;
 	char *id;
 	unsigned number;
 	unsigned first, last; /* slots */
 	unsigned slot; /* of its bridge, on pcie.0 */
+	const struct device *owner; /* a bridge that was plugged, or NULL */
 	bool is_port;
 };
+
+TAILQ_HEAD(bus_list, bus);
 
 struct cpu {
 	bool is_present;
@@ -83,21 +90,62 @@ struct device_kind {
 	void (*refused)(struct fake *fake, struct device *device);
 	/* Gives back what plug took. */
 	void (*unplug)(struct fake *fake, struct device *device);
+	/* device_del takes its name; nobody asks the guest. */
+	bool leaves_at_once;
 };
 
-struct pci_model;
+extern const struct device_kind pci_kind, dimm_kind, nvdimm_kind, cpu_kind;
+extern const struct device_kind scsi_kind, port_kind;
+
+/* What devices refer to by name; model-ref.c has their table. */
+enum ref_kind {
+	REF_NONE,
+	REF_DRIVE,
+	REF_NETDEV,
+	REF_CHARDEV,
+	REF_RNG,
+	REF_IOTHREAD,
+	REF_IOMMUFD,
+};
+
+#define MODEL_REFS 3
+
+/* A driver of device_add. */
+struct model {
+	const char *driver;
+	const struct device_kind *kind;
+	const char *bus; /* the kind of bus that it goes on */
+	struct {
+		unsigned class, vendor, device;
+	} pci;
+	const char *makes; /* the kind of bus that it has inside */
+	const char *child; /* its inner device; what goes first */
+	const char *inner; /* whose properties QEMU's messages name [driver] */
+	enum ref_kind refs[MODEL_REFS];
+	const char *needs; /* what QEMU says without the first of them */
+	int (*check)(struct fake *fake, struct device *device);
+	const char *disk; /* what the guest calls it */
+	const char *properties; /* words with types; NULL: any */
+};
 
 struct device {
 	TAILQ_ENTRY(device) entry;
 	char *id, *driver;
 	json_t *options;
+	const struct model *model;
 	const struct device_kind *kind;
 	bool is_seen;
 	bool is_asked; /* device_del */
+	bool is_leaving; /* nobody finds it any more */
+	char *disk, *mac; /* in the guest; of a NIC */
 	/* PCI */
-	const struct pci_model *pci;
 	const struct bus *bus;
+	struct bus *inside; /* a bridge's */
 	unsigned slot;
+	/* On a bus in another device */
+	struct device *parent;
+	json_int_t scsi_id, lun, nr;
+	/* What it refers to */
 	struct node *node;
 	struct item *netdev, *chardev;
 	/* DIMM */
@@ -165,10 +213,11 @@ struct fake {
 	const char *status;
 	struct node_list nodes;
 	struct item_list objects, chardevs, netdevs;
+	struct item_list orphans; /* netdevs that only a NIC still holds */
 	struct fd_list fds;
 	struct device_list devices;
-	struct bus *buses; /* [0] is pcie.0 */
-	unsigned buses_n;
+	struct bus_list buses; /* the first is pcie.0 */
+	unsigned next_bus, last_mac;
 	struct cpu *cpus; /* options.max_vcpus */
 	struct ospm *ospm; /* options.slots */
 	struct ospm *cpu_ospm; /* options.max_vcpus */
@@ -252,6 +301,34 @@ void fake_shut(struct fake *fake);
 /* The fault for a command that just came; false: none. */
 bool fault_match(struct side *side, const char *name, struct fake_fault *fault);
 
+/* ---- model-words.c ---- */
+
+#define WORD_MAX 64
+
+struct word {
+	char name[WORD_MAX], type[WORD_MAX];
+};
+
+/* The next word that this version has; *at moves on, and is words at first. */
+bool words_next(const struct fake *fake, const char **at, struct word *word);
+/* word may be NULL. */
+bool words_find(const struct fake *fake, const char *words, const char *name,
+    struct word *word);
+/* All that it needs, and no other than it takes: 0, or -1 after refuse. */
+int words_check(struct fake *fake, const char *prefix, const json_t *object,
+    const char *needs, const char *takes);
+
+/* A type of objects, chardevs, netdevs or nodes, and its members. */
+struct kind {
+	const char *name, *needs, *takes;
+};
+
+extern const struct kind object_kinds[], chardev_kinds[], netdev_kinds[];
+extern const struct kind node_kinds[];
+const struct kind *kind_find(
+    const struct fake *fake, const struct kind *rows, const char *name);
+bool is_identifier(const char *id);
+
 /* ---- the model ---- */
 
 struct item *item_find(const struct item_list *list, const char *id);
@@ -262,21 +339,48 @@ void item_free_all(struct item_list *list);
 struct passed_fd *fd_find(const struct fake *fake, const char *name);
 void fd_free(struct fake *fake, struct passed_fd *fd);
 
+void netdev_release(struct fake *fake, struct item *netdev);
+/* "… is in use", by version. */
+char *chardev_in_use(const struct fake *fake, const char *id);
+json_t *object_limits(const struct fake *fake, const struct item *object);
+json_t *object_set(struct fake *fake, struct item *object, const char *property,
+    json_t *value);
+
 struct node *node_find(const struct fake *fake, const char *name);
 void node_free_all(struct fake *fake);
 
 struct device *device_find(const struct fake *fake, const char *id);
+/* As QEMU names it when it is about blocks. */
+char *device_path(const struct device *device);
 void device_drop(struct fake *fake, struct device *device);
 /* DEVICE_DELETED of the device, then device_drop. */
 void device_deleted(struct fake *fake, struct device *device);
+/* The same of all that is inside, before. */
+void device_leave(struct fake *fake, struct device *device);
 /* ACPI_DEVICE_OST; device may be NULL. */
 void device_ost(struct fake *fake, const struct device *device,
     const char *type, unsigned slot, int source, int status);
+/* The guest's memory blocks of a DIMM that it sees. */
+uint64_t device_blocks(const struct device *device);
 
-extern const struct device_kind pci_kind, dimm_kind, cpu_kind;
+const struct model *model_find(const char *driver);
+bool model_has(
+    const struct fake *fake, const struct model *model, const char *name);
+const char *model_inner(const struct device *device);
+
+/* What a device refers to: 0, or -1 after refuse. */
+int refs_take(struct fake *fake, struct device *device);
+void refs_give_back(struct fake *fake, struct device *device);
+/* A property that is a link, new; NULL: it is none. */
+json_t *ref_get(
+    const struct fake *fake, const struct device *device, const char *key);
+
+/* Who has the bus ID.0 inside; NULL: nobody. */
+struct device *sub_find(const struct fake *fake, const char *bus);
 
 void pci_init(struct fake *fake);
-const struct pci_model *pci_find_model(const char *driver);
+void pci_release(struct fake *fake);
+const char *pci_bus_kind(const struct fake *fake, const char *id);
 void cpu_init(struct fake *fake);
 json_t *cpu_props(unsigned nth);
 uint64_t memory_plugged(const struct fake *fake);
@@ -285,9 +389,13 @@ void set_running(struct fake *fake, bool is_running, const char *status);
 
 /* Rows of the table, by file. */
 command_fn blockdev_add, blockdev_del, query_block, query_named_block_nodes;
-command_fn object_add, object_del, chardev_add, chardev_remove, query_chardev;
-command_fn netdev_add, netdev_del, getfd, closefd;
-command_fn device_add, device_del, qom_list, qom_get, query_pci;
+command_fn block_resize;
+command_fn object_add, object_del, query_iothreads;
+command_fn chardev_add, chardev_remove, query_chardev;
+command_fn netdev_add, netdev_del, getfd, closefd, human_monitor_command;
+command_fn device_add, device_del, query_pci;
+command_fn qom_list, qom_get, qom_set, qom_list_types;
+command_fn device_list_properties, query_qmp_schema;
 command_fn query_cpus_fast, query_hotpluggable_cpus;
 command_fn query_memory_devices, query_memory_size_summary;
 command_fn query_acpi_ospm_status;
@@ -308,7 +416,11 @@ void guest_reset(struct fake *fake);
 /* Rows of the agent's table, by file. */
 command_fn agent_get_vcpus, agent_set_vcpus;
 command_fn agent_get_blocks, agent_set_blocks, agent_get_block_info;
-command_fn agent_get_disks;
+command_fn agent_get_disks, agent_get_interfaces;
+/* What the guest calls a disk that it sees from now on. */
+void disk_name(const struct fake *fake, struct device *device);
+/* A file about one, new; NULL: it is about none. */
+char *disk_file(const struct fake *fake, const char *path);
 command_fn agent_file_open, agent_file_read, agent_file_close;
 command_fn agent_exec, agent_exec_status;
 /* False after refuse: an administrator has disabled this command. */

@@ -239,6 +239,26 @@ add_disk(void)
 }
 
 void
+add_socket(const char *id)
+{
+	_free_ char *text = xasprintf(
+	    "'id': '%s', 'backend': {'type': 'socket', 'data': {'server': "
+	    "false, 'addr': {'type': 'unix', 'data': {'path': '/%s'}}}}",
+	    id, id);
+
+	ok("chardev-add", text);
+}
+
+void
+add_null(const char *id)
+{
+	_free_ char *text = xasprintf(
+	    "'id': '%s', 'backend': {'type': 'null', 'data': {}}", id);
+
+	ok("chardev-add", text);
+}
+
+void
 add_memory(const char *id, unsigned mib)
 {
 	_free_ char *object = xasprintf(

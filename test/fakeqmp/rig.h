@@ -54,6 +54,9 @@ void has_no_picture(const char *part);
 void set_guest(void (*change)(struct fake_guest *guest));
 /* disk1 on node d1 in slot 1 of the bridge; a DIMM of this id. */
 void add_disk(void);
+/* A chardev of this id: a client of a socket, or one to nowhere. */
+void add_socket(const char *id);
+void add_null(const char *id);
 void add_memory(const char *id, unsigned mib);
 
 #endif

@@ -12,9 +12,10 @@ picture_nodes(const struct fake *fake)
 
 	TAILQ_FOREACH (node, &fake->nodes, entry)
 		json_object_set_new(all, node->name,
-		    json_pack("{s:s, s:O, s:i, s:s*}", "driver", node->driver,
-			"children", node->children, "parents",
-			(int)node->parents, "device", node->device));
+		    json_pack("{s:s, s:O, s:i, s:I, s:s*, s:s*}", "driver",
+			node->driver, "children", node->children, "parents",
+			(int)node->parents, "size", (json_int_t)node->size,
+			"group", node->group, "device", node->device));
 	return all;
 }
 
@@ -42,6 +43,19 @@ picture_fds(const struct fake *fake)
 	return all;
 }
 
+/* An empty text is what a property reads as that nobody set. */
+static json_t *
+set_options(const struct device *device)
+{
+	json_t *set = must(json_object()), *value;
+	const char *key;
+
+	json_object_foreach (device->options, key, value)
+		if (!str_eq(json_string_value(value), ""))
+			json_object_set(set, key, value);
+	return set;
+}
+
 static json_t *
 picture_devices(const struct fake *fake)
 {
@@ -50,9 +64,9 @@ picture_devices(const struct fake *fake)
 
 	TAILQ_FOREACH (device, &fake->devices, entry)
 		json_object_set_new(all, device->id,
-		    json_pack("{s:s, s:O, s:i, s:i, s:I, s:b}", "kind",
-			device->kind->name, "options", device->options, "slot",
-			(int)device->slot, "memory-slot",
+		    json_pack("{s:s, s:o, s:i, s:i, s:I, s:b}", "kind",
+			device->kind->name, "options", set_options(device),
+			"slot", (int)device->slot, "memory-slot",
 			(int)device->memory_slot, "address",
 			(json_int_t)device->address, "asked",
 			(int)device->is_asked));
@@ -105,6 +119,19 @@ picture_pci(const struct fake *fake)
 }
 
 static json_t *
+picture_disks(const struct fake *fake)
+{
+	json_t *all = must(json_object());
+	const struct device *device;
+
+	TAILQ_FOREACH (device, &fake->devices, entry)
+		if (device->disk)
+			json_object_set_new(
+			    all, device->disk, json_string(device->id));
+	return all;
+}
+
+static json_t *
 picture_vcpus(const struct fake *fake)
 {
 	json_t *all = must(json_object());
@@ -130,8 +157,7 @@ picture_blocks(const struct fake *fake)
 	uint64_t i;
 
 	TAILQ_FOREACH (device, &fake->devices, entry)
-		for (i = 0; device->is_seen && i < device->size / BLOCK_SIZE;
-		     i++) {
+		for (i = 0; i < device_blocks(device); i++) {
 			_free_ char *key = xasprintf("%llu",
 			    (unsigned long long)(device->address / BLOCK_SIZE +
 				i));
@@ -145,19 +171,21 @@ picture_blocks(const struct fake *fake)
 static json_t *
 picture_guest(const struct fake *fake)
 {
-	return json_pack("{s:o, s:o, s:o}", "pci", picture_pci(fake), "vcpus",
-	    picture_vcpus(fake), "blocks", picture_blocks(fake));
+	return json_pack("{s:o, s:o, s:o, s:o}", "pci", picture_pci(fake),
+	    "disks", picture_disks(fake), "vcpus", picture_vcpus(fake),
+	    "blocks", picture_blocks(fake));
 }
 
 json_t *
 fake_snapshot(const struct fake *fake)
 {
 	return must(json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, "
-			      "s:s*, s:o}",
+			      "s:o, s:s*, s:o}",
 	    "status", fake->status, "nodes", picture_nodes(fake), "objects",
 	    picture_items(&fake->objects), "chardevs",
 	    picture_items(&fake->chardevs), "netdevs",
-	    picture_items(&fake->netdevs), "fds", picture_fds(fake), "devices",
+	    picture_items(&fake->netdevs), "orphans",
+	    picture_items(&fake->orphans), "fds", picture_fds(fake), "devices",
 	    picture_devices(fake), "cpus", picture_cpus(fake), "capabilities",
 	    picture_capabilities(fake), "migration", fake->migration, "guest",
 	    picture_guest(fake)));

@@ -1,8 +1,6 @@
 /* What the fake holds, against what QEMU 7.2 says of the same. */
 #include "rig.h"
 
-#include <fcntl.h>
-
 /* ---- block nodes ---- */
 
 static void
@@ -130,7 +128,10 @@ static const struct {
 	    "'nope'" },
 	{ "'driver': 'vhost-user-fs-pci', 'id': 'x', "
 	  "'bus': 'pci-bridge-0', 'addr': '0x2'",
-	    "chardev is mandatory" },
+	    "missing chardev" },
+	{ "'driver': 'virtio-blk-pci', 'id': 'x', 'colour': 1, "
+	  "'bus': 'pci-bridge-0', 'addr': '0x2'",
+	    "Property 'virtio-blk-pci.colour' not found" },
 };
 
 static void
@@ -196,73 +197,6 @@ buses_stand_as_query_pci_prints_them(void **state)
 	end();
 }
 
-/* ---- what devices stand on ---- */
-
-static void
-objects_chardevs_and_netdevs(void **state)
-{
-	_free_ char *before = NULL, *after = NULL;
-
-	begin(NULL);
-	before = picture();
-	ok("chardev-add",
-	    "'id': 'c', 'backend': {'type': 'socket', 'data': {}}");
-	no("chardev-add", "'id': 'c', 'backend': {'type': 'null', 'data': {}}",
-	    "Chardev with id 'c' already exists");
-	no("netdev_add", "'type': 'vhost-user', 'id': 'n', 'chardev': 'x'",
-	    "chardev \"x\" not found");
-	ok("netdev_add", "'type': 'vhost-user', 'id': 'n', 'chardev': 'c'");
-	no("netdev_add", "'type': 'user', 'id': 'n'", "Duplicate ID 'n'");
-	no("chardev-remove", "'id': 'c'", "Chardev 'c' is busy");
-	ok("device_add",
-	    "'driver': 'virtio-net-pci', 'id': 'nic', 'netdev': 'n', "
-	    "'bus': 'rp0', 'addr': '0x0'");
-	no("device_add",
-	    "'driver': 'virtio-net-pci', 'id': 'nic2', 'netdev': 'n', "
-	    "'bus': 'rp1', 'addr': '0x0'",
-	    "Property 'virtio-net-device.netdev' can't take value 'n', it's "
-	    "in use");
-	ok("netdev_del", "'id': 'n'");
-	ok("chardev-remove", "'id': 'c'");
-	no("chardev-remove", "'id': 'c'", "Chardev 'c' not found");
-	pass(60);
-	ok("device_del", "'id': 'nic'");
-	pass(100);
-	ok("object-add", "'qom-type': 'iothread', 'id': 'io'");
-	ok("object-del", "'id': 'io'");
-	no("object-del", "'id': 'io'", "object 'io' not found");
-	no("object-del", "'id': 'ram0'",
-	    "object 'ram0' is in use, can not be deleted");
-	after = picture();
-	assert_string_equal(before, after);
-	end();
-}
-
-static void
-descriptors_are_named_used_and_closed(void **state)
-{
-	int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
-
-	begin(NULL);
-	no("getfd", "'fdname': 'x'",
-	    "No file descriptor supplied via SCM_RIGHTS");
-	assert_string_equal(
-	    ask_fd(FAKE_MONITOR,
-		"{'execute': 'getfd', 'arguments': {'fdname': 'x'}}", fd),
-	    "{}");
-	has_picture("'fds':{'x':true}");
-	no("netdev_add", "'type': 'tap', 'id': 'n', 'fd': 'y'",
-	    "File descriptor named 'y' has not been found");
-	ok("netdev_add", "'type': 'tap', 'id': 'n', 'fd': 'x'");
-	has_picture("'fds':{}");
-	ask_fd(FAKE_MONITOR,
-	    "{'execute': 'getfd', 'arguments': {'fdname': 'z'}}", fd);
-	ok("closefd", "'fdname': 'z'");
-	no("closefd", "'fdname': 'z'", "File descriptor named 'z' not found");
-	close(fd);
-	end();
-}
-
 int
 main(void)
 {
@@ -273,8 +207,6 @@ main(void)
 		cmocka_unit_test(device_add_is_checked),
 		cmocka_unit_test(an_occupied_root_port),
 		cmocka_unit_test(buses_stand_as_query_pci_prints_them),
-		cmocka_unit_test(objects_chardevs_and_netdevs),
-		cmocka_unit_test(descriptors_are_named_used_and_closed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
