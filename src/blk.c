@@ -96,6 +96,9 @@ static const struct step steps[] = {
 static int
 check(struct device *d, struct err *e)
 {
+	struct blk *blk = d->params;
+
+	blk->disk.threaded = blk->iothread;
 	return disk_check(d, SERIAL_MAX, e);
 }
 

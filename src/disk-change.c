@@ -45,7 +45,7 @@ is_inserted(const struct actual *a, const void *subject)
 	const struct actual_device *there = actual_device(a, d->id);
 	_free_ char *node = disk_part(d, DISK_THROTTLE);
 
-	return !there || !disk_is_throttled(d->params) ||
+	return !there || !disk_is_limited(d->params) ||
 	    str_eq(there->node, node);
 }
 
@@ -104,7 +104,7 @@ grow(struct run *run, void *subject)
 	const struct actual_device *there =
 	    actual_device(vm_actual(run_vm(run)), d->id);
 	_free_ char *top = disk_top(d);
-	bool stays = there && there->node && !disk_is_throttled(disk);
+	bool stays = there && there->node && !disk_is_limited(disk);
 
 	want_reply(run, RUN_MONITOR,
 	    cmd_block_resize(stays ? there->node : top, disk->size));

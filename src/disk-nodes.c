@@ -150,6 +150,14 @@ disk_limits_json(const uint64_t limits[DISK_LIMITS])
 	return out;
 }
 
+/* One that is there gets its node only when it is first limited. */
+static bool
+is_throttle_wanted(const struct actual *a, const struct device *d)
+{
+	return actual_device(a, d->id) ? disk_is_limited(d->params)
+				       : disk_is_throttled(d->params);
+}
+
 void
 disk_add_group(struct run *run, void *subject)
 {
@@ -178,7 +186,7 @@ disk_has_group(const struct actual *a, const void *subject)
 	_free_ char *name = disk_part(d, DISK_GROUP);
 
 	return is_settled(
-	    d->params, actual_object(a, name), disk_is_throttled(d->params));
+	    d->params, actual_object(a, name), is_throttle_wanted(a, d));
 }
 
 void
@@ -206,7 +214,7 @@ disk_has_throttle(const struct actual *a, const void *subject)
 	const struct device *d = subject;
 
 	return is_settled(d->params, disk_node(d, a, DISK_THROTTLE),
-	    disk_is_throttled(d->params));
+	    is_throttle_wanted(a, d));
 }
 
 /* ---- the device's part ---- */

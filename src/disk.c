@@ -45,14 +45,22 @@ disk_options(const struct device *d, const struct actual *a)
 }
 
 bool
-disk_is_throttled(const struct disk *disk)
+disk_is_limited(const struct disk *disk)
 {
 	size_t i;
 
 	for (i = 0; i < DISK_LIMITS; i++)
 		if (disk->limits[i])
 			return true;
-	return disk->throttled;
+	return false;
+}
+
+bool
+disk_is_throttled(const struct disk *disk)
+{
+	if (disk->recalled)
+		return disk->throttled;
+	return disk->threaded || disk_is_limited(disk);
 }
 
 /* ---- what can be wrong ---- */
@@ -269,7 +277,16 @@ disk_same(const struct device *d, const struct actual *a, struct err *e)
 	static const char *const changes[] = { "size", "iops", "iops-rd",
 		"iops-wr", "bps", "bps-rd", "bps-wr", NULL };
 
-	if (actual_device(a, d->id) && device_same(d, a, changes, e) < 0)
+	const struct disk *disk = d->params;
+
+	if (!actual_device(a, d->id))
+		return check_growth(d, a, e);
+	if (device_same(d, a, changes, e) < 0)
 		return -1;
+	if (disk->threaded && disk_is_limited(disk) &&
+	    !disk_node(d, a, DISK_THROTTLE))
+		return err_set(e,
+		    "it came without limits, and an iothread serves it: its "
+		    "nodes cannot be changed; remove it first");
 	return check_growth(d, a, e);
 }

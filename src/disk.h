@@ -27,6 +27,7 @@ struct disk {
 	bool format_given;
 	bool recalled; /* what is there is what is wanted */
 	bool throttled; /* it was recalled with a throttle node */
+	bool threaded; /* an iothread serves it */
 	uint64_t image_size; /* before it is plugged; 0: not known */
 	json_int_t handle; /* of its size in the guest's /sys; -1: none */
 };
@@ -112,7 +113,10 @@ void disk_recall(struct device *d, const struct actual *a);
 /* No other disk of this plan has the same image. */
 int disk_check_others(
     const struct placement *placement, const struct device *d, struct err *e);
-/* A throttle node is or will be there. */
+bool disk_is_limited(const struct disk *disk);
+/* A new one gets a throttle node: also one without limits that an iothread
+ * serves. QEMU 7.2 and 10.0 die when a node is put below a device that one
+ * serves, so it could have no limits later. */
 bool disk_is_throttled(const struct disk *disk);
 /* The caller frees. */
 char *disk_part(const struct device *d, enum disk_part part);

@@ -58,6 +58,9 @@ static const struct step steps[] = {
 static int
 check(struct device *d, struct err *e)
 {
+	struct scsi *scsi = d->params;
+
+	scsi->disk.threaded = true; /* its controller's */
 	return disk_check(d, SERIAL_MAX, e);
 }
 
