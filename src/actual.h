@@ -97,6 +97,8 @@ struct actual {
 	uint64_t memory_boot, memory_plugged;
 	uint64_t memory_max; /* 0: not known */
 	int memory_slots; /* -1: not known */
+	int memory_slots_used; /* by DIMMs and NVDIMMs */
+	bool takes_nvdimms;
 	struct actual_dimm *dimms;
 	size_t dimms_n;
 

@@ -9,6 +9,11 @@ const struct device_type *const device_types[] = {
 	&device_blk,
 	&device_scsi,
 	&device_scsi_controller,
+	&device_pmem,
+	&device_rng,
+	&device_console,
+	&device_serial_port,
+	&device_vsock,
 	NULL,
 };
 
@@ -276,7 +281,9 @@ const char *
 device_text(
     const struct device *d, const struct actual *a, const char *property)
 {
-	return json_string_value(property_of(d, a, property));
+	const char *text = json_string_value(property_of(d, a, property));
+
+	return text && *text ? text : NULL;
 }
 
 int64_t
@@ -284,4 +291,13 @@ device_number(
     const struct device *d, const struct actual *a, const char *property)
 {
 	return json_integer_value(property_of(d, a, property));
+}
+
+char *
+device_sub_bus(const struct device *d, const struct actual *a)
+{
+	const char *path = device_text(d, a, "parent_bus");
+	const char *slash = path ? strrchr(path, '/') : NULL;
+
+	return slash ? xstrdup(slash + 1) : NULL;
 }

@@ -20,13 +20,16 @@ struct device_type {
 	/* Letters of the names of its parts (part.h), no other family's. */
 	const char *roles;
 	/* Properties that are asked of QEMU for each that is there: what
-	 * recall and same need; "G:limits" is asked of the object that is its
-	 * part G. NULL-terminated; may be NULL. */
+	 * recall and same need; "rng/filename" is one of what its link rng
+	 * leads to, "G:limits" one of the object that is its part G.
+	 * NULL-terminated; may be NULL. */
 	const char *const *properties;
 	const struct decode_row *rows;
 	size_t params_size;
 	/* Its backend maps the guest's memory. */
 	bool needs_shared_memory;
+	/* QEMU cannot unplug it. */
+	bool is_for_good;
 	unsigned features; /* enum feature that its steps depend on */
 	/* Parameters that the rows alone cannot judge; may be NULL. Also puts
 	 * them into the form that steps want. */
@@ -60,13 +63,15 @@ struct device_type {
 	 * caller frees. */
 	char *(*holder)(const struct actual_device *there);
 	/* Parameters for tests that walk the table: key=value words; @file@ is
-	 * a file that is there. */
+	 * a file that is there, @memory@ one of 2 MiB, @nothing@ a path where
+	 * nothing is. */
 	const char *sample;
 };
 
 enum device_ask {
 	ASK_DISKS = 1 << 0, /* guest-get-disks */
 	ASK_INTERFACES = 1 << 1, /* guest-network-get-interfaces */
+	ASK_EXEC = 1 << 2, /* guest-exec: anything, by a script */
 };
 
 struct device {
@@ -91,6 +96,11 @@ struct device {
 extern const struct device_type device_blk;
 extern const struct device_type device_scsi;
 extern const struct device_type device_scsi_controller;
+extern const struct device_type device_console;
+extern const struct device_type device_pmem;
+extern const struct device_type device_rng;
+extern const struct device_type device_serial_port;
+extern const struct device_type device_vsock;
 
 /* All families; NULL ends. */
 extern const struct device_type *const device_types[];
@@ -133,7 +143,7 @@ json_t *device_object(const struct device *d, char role, const char *type);
 /* An empty object that is named as this part: it says that the device is
  * ours, or what we did to the host for it. */
 json_t *device_mark(const struct device *d, char role);
-/* A property of the one that is there; NULL: not known. */
+/* A property of the one that is there; NULL and 0: not known, or not set. */
 const char *device_text(
     const struct device *d, const struct actual *a, const char *property);
 int64_t device_number(
@@ -143,6 +153,9 @@ int64_t device_number(
  * NULL): what is not stated may be as it is. Needs the family's recall. */
 int device_same(const struct device *d, const struct actual *a,
     const char *const *changes, struct err *e);
+/* The bus that is no PCI bus: it ends the path that its parent_bus is. The
+ * caller frees. */
+char *device_sub_bus(const struct device *d, const struct actual *a);
 
 /* ---- steps that families share ---- */
 

@@ -2,6 +2,7 @@
 
 #include "commands.h"
 #include "fit.h"
+#include "holder.h"
 #include "part.h"
 #include "placement.h"
 #include "run.h"
@@ -77,7 +78,8 @@ fill_facts(struct device *d, const struct actual *a)
 	d->ask = (actual_agent_can(a, "guest-get-disks") ? ASK_DISKS : 0) |
 	    (actual_agent_can(a, "guest-network-get-interfaces")
 		    ? ASK_INTERFACES
-		    : 0);
+		    : 0) |
+	    (actual_agent_can(a, "guest-exec") ? ASK_EXEC : 0);
 	d->features = a->features;
 	d->vcpus_max = a->vcpus_max;
 }
@@ -163,18 +165,23 @@ family_of(
 	return type;
 }
 
-/* Whether a family's devices are plugged into another's. */
-static bool
-is_held(const struct device_type *type)
+/* A device that is there and that QEMU cannot unplug. */
+static int
+check_goes(const struct actual *a, const struct device_type *type,
+    const char *id, struct err *e)
 {
-	return type && type->sits_on;
+	if (!type || !type->is_for_good || !actual_device(a, id))
+		return 0;
+	return err_set(e,
+	    "%s %s: QEMU cannot unplug it: it stays until its VM ends",
+	    type->words, id);
 }
 
 /* All that is ours and that nobody wants, and what a crash left behind; each
  * id at its first part. Those that others hold, or those that are not held. */
-static void
+static int
 remove_unwanted(const struct actual *a, bool all, bool held,
-    struct device **wanted, size_t n, struct plan *plan)
+    struct device **wanted, size_t n, struct plan *plan, struct err *e)
 {
 	json_auto_t *seen = must(json_object());
 	size_t parts_n, i;
@@ -185,40 +192,30 @@ remove_unwanted(const struct actual *a, bool all, bool held,
 		const struct device_type *type =
 		    id ? family_of(a, id, parts, parts_n) : NULL;
 
-		if (!id || is_wanted(wanted, n, id) || is_held(type) != held ||
+		if (!id || is_wanted(wanted, n, id) || holder_has(type) != held ||
 		    json_object_get(seen, id))
 			continue;
 		json_object_set_new(seen, id, json_true());
-		if (all || !actual_device(a, id))
-			plan_removal(a, plan, type, id);
+		if (!all && actual_device(a, id))
+			continue;
+		if (check_goes(a, type, id, e) < 0)
+			return -1;
+		plan_removal(a, plan, type, id);
 	}
+	return 0;
 }
 
-/* Devices that are plugged into this one and stay: "data, logs"; NULL: none.
- * The caller frees. */
-static char *
-names_held(const struct actual *a, const char *id, bool all_stay,
-    struct device **wanted, size_t n)
+/* Something of it is named as ours: a document may take it away. */
+static bool
+is_ours(const struct actual *a, const char *id)
 {
-	char *names = NULL;
-	size_t i;
+	size_t n, i;
+	_free_ const char **parts = actual_parts(a, &n);
 
-	for (i = 0; i < a->devices_n; i++) {
-		const struct actual_device *there = &a->devices[i];
-		const struct device_type *type =
-		    device_type_of_driver(there->driver);
-		_free_ char *holder =
-		    is_held(type) ? type->holder(there) : NULL;
-		_free_ char *before = NULL;
-
-		if (!str_eq(holder, id) ||
-		    (!all_stay && !is_wanted(wanted, n, there->id)))
-			continue;
-		before = names;
-		names = before ? xasprintf("%s, %s", before, there->id)
-			       : xstrdup(there->id);
-	}
-	return names;
+	for (i = 0; i < n; i++)
+		if (part_is_of(parts[i], id))
+			return true;
+	return false;
 }
 
 /* What holds something that stays cannot go: it would take that along. */
@@ -230,9 +227,10 @@ check_holders(const struct actual *a, struct device **wanted, size_t n,
 
 	for (i = 0; i < a->devices_n; i++) {
 		const char *id = a->devices[i].id;
-		_free_ char *names = is_wanted(wanted, n, id)
-		    ? NULL
-		    : names_held(a, id, false, wanted, n);
+		_free_ char *names =
+		    !is_wanted(wanted, n, id) && is_ours(a, id)
+		    ? holder_names(a, id, wanted, n)
+		    : NULL;
 
 		if (names)
 			return err_set(e,
@@ -268,11 +266,13 @@ remove_named(
 		    id, there->driver ? there->driver : "device");
 	if (!there && !type && !is_left(a, id))
 		return err_set(e, "there is no device \"%s\"", id);
-	names = names_held(a, id, true, NULL, 0);
+	names = holder_names(a, id, NULL, 0);
 	if (names)
 		return err_set(e,
 		    "%s cannot go before what is plugged into it: %s", id,
 		    names);
+	if (check_goes(a, type, id, e) < 0)
+		return -1;
 	plan_removal(a, plan, type, id);
 	return 0;
 }
@@ -285,9 +285,11 @@ fit_devices_down(const struct actual *a, const struct request *request,
 		return remove_named(a, request->remove_id, plan, e);
 	if (request->spec && check_holders(a, wanted, n, e) < 0)
 		return -1;
-	remove_unwanted(a, request->spec != NULL, true, wanted, n, plan);
-	remove_unwanted(a, request->spec != NULL, false, wanted, n, plan);
-	return 0;
+	if (remove_unwanted(a, request->spec != NULL, true, wanted, n, plan,
+		e) < 0)
+		return -1;
+	return remove_unwanted(
+	    a, request->spec != NULL, false, wanted, n, plan, e);
 }
 
 /* ---- up ---- */
@@ -336,23 +338,6 @@ prepare(struct placement *placement, struct device *d, struct err *e)
 	return d->type->place ? d->type->place(placement, d, e) : 0;
 }
 
-/* What holds others comes before what it holds. */
-static void
-order_by_holder(struct device **wanted, size_t n)
-{
-	_free_ struct device **held = xcalloc(n, sizeof(*held));
-	size_t first = 0, last = 0, i;
-
-	for (i = 0; i < n; i++) {
-		if (is_held(wanted[i]->type))
-			held[last++] = wanted[i];
-		else
-			wanted[first++] = wanted[i];
-	}
-	for (i = 0; i < last; i++)
-		wanted[first + i] = held[i];
-}
-
 /* The plan takes the devices over: first what is made, then what changes. */
 static void
 plan_devices(
@@ -381,7 +366,7 @@ fit_devices_up(const struct actual *a, struct device **wanted, size_t n,
 	size_t i;
 
 	pci_places_init(&placement.pci, a);
-	order_by_holder(wanted, n);
+	holder_order(wanted, n);
 	for (i = 0; i < n; i++)
 		if (prepare(&placement, wanted[i], e) < 0)
 			return device_wrap(wanted[i], e);

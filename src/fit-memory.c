@@ -159,7 +159,8 @@ payable(const struct actual *a)
 static int
 free_slots(const struct actual *a)
 {
-	return a->memory_slots < 0 ? -1 : a->memory_slots - (int)a->dimms_n;
+	return a->memory_slots < 0 ? -1
+				   : a->memory_slots - a->memory_slots_used;
 }
 
 int

@@ -23,6 +23,14 @@ host_has_kvm(void)
 		access("/sys/module/kvm_amd", F_OK) == 0);
 }
 
+const char *host_devices = "/dev";
+
+char *
+host_device(const char *name)
+{
+	return path_join(host_devices, name);
+}
+
 uint64_t
 host_memory(void)
 {

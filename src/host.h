@@ -53,6 +53,10 @@ int host_cpus(void);
  * one is a para-virtualised KVM, which does not run a stock kernel. */
 bool host_has_kvm(void);
 
+/* "/dev/NAME"; the caller frees. Tests put another folder in its place. */
+char *host_device(const char *name);
+extern const char *host_devices;
+
 /* Bytes of memory that this host has. */
 uint64_t host_memory(void);
 /* The absolute path of a program, looked up in PATH when it has no '/';

@@ -7,6 +7,7 @@ libqmpd_a_SOURCES = \
 	src/apply.c src/apply.h \
 	src/base64.c src/base64.h \
 	src/blk.c \
+	src/chardev.c src/chardev.h \
 	src/clone.c src/clone.h \
 	src/commands.c src/commands.h \
 	src/cpu.c src/cpu.h \
@@ -22,6 +23,7 @@ libqmpd_a_SOURCES = \
 	src/files.c \
 	src/fit.c src/fit.h src/fit-cpu.c src/fit-device.c src/fit-memory.c \
 	src/fixup.c \
+	src/holder.c src/holder.h \
 	src/host.c src/host.h \
 	src/launch.c src/launch.h \
 	src/memory.c src/memory.h \
@@ -34,11 +36,13 @@ libqmpd_a_SOURCES = \
 	src/places.c src/places.h \
 	src/plan.c src/plan.h \
 	src/pod.c src/pod.h src/pod-size.c src/pod-volume.c \
+	src/pmem.c \
 	src/process.c \
 	src/qemu.c src/qemu.h \
 	src/quote.c src/quote.h \
 	src/record.c src/record.h \
 	src/remove.c \
+	src/rng.c \
 	src/run.c src/run.h src/run-internal.h \
 	src/script.c src/script.h \
 	src/scsi.c src/scsi-controller.c \
@@ -52,6 +56,8 @@ libqmpd_a_SOURCES = \
 	src/template-file.c \
 	src/template-verify.c \
 	src/units.c src/units.h \
+	src/virtio-port.c \
 	src/vm.c src/vm.h \
+	src/vsock.c \
 	src/want.c \
 	$(NULL)

@@ -65,6 +65,14 @@ observe_cpus(struct actual *a, const json_t *value)
 	a->cpus_n = n;
 }
 
+/* QEMU counts NVDIMMs as memory that was plugged; no guest uses them so. */
+static void
+leave_out(struct actual *a, json_int_t size)
+{
+	if (size > 0)
+		a->memory_plugged -= MIN((uint64_t)size, a->memory_plugged);
+}
+
 void
 observe_dimms(struct actual *a, const json_t *value)
 {
@@ -76,6 +84,10 @@ observe_dimms(struct actual *a, const json_t *value)
 		const json_t *data = json_object_get(v, "data");
 		struct actual_dimm *d = &a->dimms[a->dimms_n];
 
+		a->memory_slots_used += str_eq(get_string(v, "type"), "dimm") ||
+		    str_eq(get_string(v, "type"), "nvdimm");
+		if (str_eq(get_string(v, "type"), "nvdimm"))
+			leave_out(a, get_int(data, "size"));
 		if (!str_eq(get_string(v, "type"), "dimm") ||
 		    get_int(data, "size") <= 0)
 			continue;

@@ -84,6 +84,14 @@ on_memory(struct run *run, void *subject, const json_t *value)
 }
 
 static void
+on_nvdimm(struct run *run, void *subject, const json_t *value)
+{
+	struct observation *o = subject;
+
+	o->actual->takes_nvdimms = json_is_true(value);
+}
+
+static void
 on_memory_size(struct run *run, void *subject, const json_t *value)
 {
 	struct observation *o = subject;
@@ -157,6 +165,7 @@ ask_qemu(struct run *run, void *subject)
 	want_try(run, m, cmd_query_kvm(), on_kvm);
 	want_try(run, m, cmd_qom_get("/machine", "type"), on_machine);
 	want_try(run, m, cmd_qom_get("/machine", "memory"), on_memory);
+	want_try(run, m, cmd_qom_get("/machine", "nvdimm"), on_nvdimm);
 	want_try(run, m, cmd_query_memory_size_summary(), on_memory_size);
 	want_try(run, m, cmd_query_hotpluggable_cpus(), on_cpus);
 	want_try(run, m, cmd_query_memory_devices(), on_dimms);
@@ -171,18 +180,21 @@ ask_qemu(struct run *run, void *subject)
 
 /* ---- the devices of our families ---- */
 
-/* Where a property is asked for: of the device itself, or, as "G:limits", of
- * the object that is its part G; NULL where that is not there. name is the
- * property's own. */
+/* Where a property is asked for: of the device itself, of what a link of its
+ * leads to ("rng/filename"), or of the object that is its part G ("G:limits");
+ * NULL where that is not there. name is the property's own. */
 static char *
 property_path(const struct actual *a, const struct actual_device *d,
     const char *property, const char **name)
 {
+	const char *slash = strrchr(property, '/');
 	_free_ char *part = NULL;
 
-	*name = property;
+	*name = slash ? slash + 1 : property;
 	if (!*property || property[1] != ':')
-		return xasprintf("/machine/peripheral/%s", d->id);
+		return xasprintf("/machine/peripheral/%s%s%.*s", d->id,
+		    slash ? "/" : "", slash ? (int)(slash - property) : 0,
+		    property);
 	*name = property + 2;
 	part = part_name(*property, d->id);
 	return actual_object(a, part) ? xasprintf("/objects/%s", part) : NULL;

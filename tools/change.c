@@ -1,12 +1,15 @@
 /* Runs a request on a VM, and says what became of it. */
 
 #include "change.h"
+#include "actual.h"
 #include "apply.h"
+#include "device.h"
 #include "facts.h"
 #include "outcome.h"
 #include "output.h"
 #include "session.h"
 #include "text.h"
+#include "vm.h"
 
 /* What the request says of the size; 0: nothing. */
 static struct size
@@ -99,6 +102,30 @@ change_run(struct session *s, const struct request *request,
 	return more;
 }
 
+/* The device that the request is about: "rng r0 on pci-bridge-0, slot 1", or
+ * that there is none; NULL: it is about no device, or nothing is known. */
+static char *
+device_sentence(const struct session *s, const struct request *request)
+{
+	const char *id = request->add_id ? request->add_id : request->remove_id;
+	const struct actual *a = vm_actual(session_vm(s));
+	const struct actual_device *d = id && a ? actual_device(a, id) : NULL;
+	const struct device_type *type =
+	    d ? device_type_of_driver(d->driver) : NULL;
+
+	if (!id || !a)
+		return NULL;
+	if (!type)
+		return xasprintf("no device %s", id);
+	if (!d->bus)
+		return xasprintf("%s %s", type->words, id);
+	return xasprintf("%s %s on %s, slot %u%s", type->words, id, d->bus,
+	    d->slot,
+	    d->removing     ? ", its removal pending"
+		: d->mapped ? ""
+			    : ", not seen by the guest");
+}
+
 enum status
 change_vm(struct cli *cli, struct request *request, struct err *e)
 {
@@ -109,7 +136,9 @@ change_vm(struct cli *cli, struct request *request, struct err *e)
 
 	if (s && facts_of_request(s, request, e) == 0) {
 		json_t *more = change_run(s, request, &fitted, &outcome);
-		_free_ char *what = facts_sentence(more);
+		_free_ char *device = device_sentence(s, request);
+		_free_ char *what =
+		    device ? TAKE(device) : facts_sentence(more);
 
 		outcome_print(cli, session_name(s), &outcome, more, what);
 		status = outcome_status(&outcome);

@@ -84,6 +84,9 @@ get_chosen(
 		return json_integer(device->slot << 3);
 	if (str_eq(property, "addr") && device->memdev)
 		return json_integer((json_int_t)device->address);
+	if (str_eq(property, "parent_bus") && device->parent)
+		return json_sprintf(PERIPHERAL "/%s/virtio-backend/%s.0",
+		    device->parent->id, device->parent->id);
 	if (str_eq(property, "slot") && device->memdev)
 		return json_integer(device->memory_slot);
 	if (str_eq(property, "scsi-id") && device->kind == &scsi_kind)
@@ -158,6 +161,23 @@ object_at(const struct fake *fake, const char *path)
 	    : NULL;
 }
 
+/* "/machine/peripheral/ID/LINK" is the object that the link leads to. */
+static struct item *
+linked_at(struct fake *fake, const char *path)
+{
+	_free_ char *owner = xstrdup(path ? path : "");
+	char *link = strrchr(owner, '/');
+	const struct device *device;
+	json_auto_t *value = NULL;
+
+	if (!link)
+		return NULL;
+	*link++ = '\0';
+	device = device_at(fake, owner);
+	value = device ? get_of_device(fake, device, link) : NULL;
+	return object_at(fake, json_string_value(value));
+}
+
 json_t *
 qom_get(struct fake *fake, const json_t *arguments)
 {
@@ -165,6 +185,9 @@ qom_get(struct fake *fake, const json_t *arguments)
 	const char *property = text_of(arguments, "property");
 	const struct device *device = device_at(fake, path);
 	const struct item *object = object_at(fake, path);
+
+	if (!device && !object)
+		object = linked_at(fake, path);
 
 	if (str_eq(path, "/machine"))
 		return get_of_machine(fake, property);

@@ -15,6 +15,7 @@ struct operation {
 	struct request request;
 	json_t *params;
 	bool vcpus; /* it has to do with vCPUs */
+	bool is_for_good; /* what it makes cannot be taken back */
 };
 
 #define OPERATIONS_MAX 64

@@ -51,6 +51,7 @@ begin(struct world *w, const struct machine *m, const struct operation *op)
 	guest = fake_guest(w->fake);
 	guest.has_no_agent = !m->agent;
 	fake_set_guest(w->fake, &guest);
+	world_furnish(w);
 	if (op->has_before) {
 		struct run_result r = world_apply(w, &op->before);
 
@@ -213,6 +214,11 @@ assert_true_end(struct world *w, const struct operation *op,
 		assert_same(after, n->before, what);
 		json_decref(after);
 		assert_true(*r->error);
+		break;
+	case PLAN_PARTIAL:
+		/* Only where it cannot be taken back. */
+		assert_true(op->is_for_good);
+		assert_recovers(w, op, n, what);
 		break;
 	case PLAN_LOST:
 	case PLAN_PENDING:

@@ -1,6 +1,7 @@
 /* A VM on a fake QEMU in virtual time. */
 
 #include "world.h"
+#include "commands.h"
 #include "observe.h"
 
 void
@@ -82,6 +83,31 @@ world_run(struct world *w, struct plan *plan)
 	assert_true(clock_run(w->clock, is_done, &end));
 	plan_free(plan);
 	return end.result;
+}
+
+/* The controller that a template has for its agent. */
+static void
+add_serial(struct run *run, void *subject)
+{
+	want_reply(run, RUN_MONITOR,
+	    cmd_device_add(
+		json_pack("{s:s, s:s, s:s, s:s}", "driver", "virtio-serial-pci",
+		    "id", "serial0", "bus", "pci-bridge-0", "addr", "1f")));
+}
+
+static const struct step furniture[] = {
+	{ "serial controller", add_serial },
+	{ NULL },
+};
+
+void
+world_furnish(struct world *w)
+{
+	struct plan *plan = plan_new();
+
+	plan_add(plan, furniture, PLAN_MAKE, NULL, NULL, NULL, "%s", "");
+	assert_int_equal(world_run(w, plan).end, PLAN_DONE);
+	world_wait(w, 500); /* the guest has seen it */
 }
 
 struct plan *

@@ -29,6 +29,9 @@ void world_reconnect(struct world *w);
 /* Lets so much time pass. */
 void world_wait(struct world *w, unsigned ms);
 
+/* Gives it what devices may need to be there: a virtio-serial controller. */
+void world_furnish(struct world *w);
+
 /* Runs a plan to its end; plan is freed. */
 struct run_result world_run(struct world *w, struct plan *plan);
 /* The plan that a fresh observation and the request come to. */

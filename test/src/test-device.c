@@ -1,5 +1,6 @@
 /* Parameters of devices, and the names of their block nodes. */
 #include "device.h"
+#include "part.h"
 #include "replies.h"
 #include "scratch.h"
 #include "spec.h"
@@ -216,6 +217,23 @@ families_by_name_and_driver(void **state)
 	assert_null(device_type_of_driver(NULL));
 }
 
+/* By the letter of what a crash left, its family is found. */
+static void
+no_two_families_share_a_letter(void **state)
+{
+	size_t i, j;
+
+	for (i = 0; device_types[i]; i++) {
+		const char *roles = device_types[i]->roles;
+
+		assert_true(*roles);
+		assert_null(strchr(roles, PART_REMOVAL));
+		for (j = 0; roles[j]; j++)
+			assert_ptr_equal(
+			    device_type_of_role(roles[j]), device_types[i]);
+	}
+}
+
 static int
 setup(void **state)
 {
@@ -238,6 +256,7 @@ main(void)
 		cmocka_unit_test(the_place_stands_before_an_error),
 		cmocka_unit_test(unknown_families_and_ids),
 		cmocka_unit_test(families_by_name_and_driver),
+		cmocka_unit_test(no_two_families_share_a_letter),
 	};
 
 	return cmocka_run_group_tests(tests, setup, scratch_teardown);
