@@ -34,20 +34,20 @@ disk_name(const struct fake *fake, struct device *device)
 	}
 }
 
-/* QEMU 7.2's form; a controller's bus is the number that the guest gave. */
+/* QEMU 7.2's form; a controller's bus is the number that the guest gave. Of a
+ * SCSI disk the agent tells the lun as its unit, and 0 for its target. */
 static json_t *
 describe(const struct device *device)
 {
 	const struct device *on = device->parent ? device->parent : device;
 	_free_ char *name = xasprintf("/dev/%s", device->disk);
 
-	return must(json_pack("{s:s, s:[], s:b, s:{s:s, s:i, s:I, s:I, s:s, "
+	return must(json_pack("{s:s, s:[], s:b, s:{s:s, s:i, s:I, s:i, s:s, "
 			      "s:{s:i, s:i, s:i, s:i}}}",
 	    "name", name, "dependencies", "partition", 0, "address", "bus-type",
 	    device->parent ? "scsi" : "virtio", "bus", 0, "unit", device->lun,
-	    "target", device->scsi_id, "dev", name, "pci-controller", "domain",
-	    0, "bus", (int)on->bus->number, "slot", (int)on->slot, "function",
-	    0));
+	    "target", 0, "dev", name, "pci-controller", "domain", 0, "bus",
+	    (int)on->bus->number, "slot", (int)on->slot, "function", 0));
 }
 
 json_t *

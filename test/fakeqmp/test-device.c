@@ -99,7 +99,7 @@ a_scsi_disk_needs_no_leave_to_go(void **state)
 	has(ask_agent("guest-get-disks", NULL),
 	    "{'address':{'bus':0,'bus-type':'scsi','dev':'/dev/sda',"
 	    "'pci-controller':{'bus':1,'domain':0,'function':0,'slot':5},"
-	    "'target':3,'unit':2},'dependencies':[],'name':'/dev/sda',"
+	    "'target':0,'unit':2},'dependencies':[],'name':'/dev/sda',"
 	    "'partition':false}");
 	has(ask("query-block", NULL), "'qdev':'h1'");
 	has_not(ask("query-pci", NULL), "'h1'");
