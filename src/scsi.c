@@ -179,4 +179,5 @@ const struct device_type device_scsi = {
 	.sits_on = "scsi-controller",
 	.holder = scsi_controller_of,
 	.sample = "image=@file@ format=raw",
+	.change = "iops=100",
 };

@@ -41,6 +41,17 @@ snapshot(const struct fake *fake)
 	return model;
 }
 
+/* What has to be there before the operation. */
+static void
+prepare(
+    struct world *w, const struct operation *op, const struct request *request)
+{
+	struct run_result r = world_apply(w, request);
+
+	if (r.end != PLAN_DONE)
+		fail_msg("%s: before: %s", op->name, r.error);
+}
+
 /* A world in which the operation can begin. */
 static void
 begin(struct world *w, const struct machine *m, const struct operation *op)
@@ -52,12 +63,10 @@ begin(struct world *w, const struct machine *m, const struct operation *op)
 	guest.has_no_agent = !m->agent;
 	fake_set_guest(w->fake, &guest);
 	world_furnish(w);
-	if (op->has_before) {
-		struct run_result r = world_apply(w, &op->before);
-
-		if (r.end != PLAN_DONE)
-			fail_msg("%s: before: %s", op->name, r.error);
-	}
+	if (op->has_holder)
+		prepare(w, op, &op->holder);
+	if (op->has_before)
+		prepare(w, op, &op->before);
 	runs++;
 }
 
