@@ -145,5 +145,6 @@ const struct device_type device_blk = {
 	.changes = disk_changes,
 	.sample = "image=@file@ format=raw",
 	.full_sample = "image=@file@ iothread=true discard=unmap iops-rd=100",
-	.change = "bps=1Mi size=8Mi",
+	.change = "bps=1Mi",
+	.growth = "size=16Mi",
 };

@@ -66,9 +66,9 @@ struct device_type {
 	 * a file that is there, @memory@ one of 2 MiB, @nothing@ a path where
 	 * nothing is. */
 	const char *sample;
-	/* One with all that its steps can make, and what can be changed of one
-	 * that is there; may be NULL. */
-	const char *full_sample, *change;
+	/* One with all that its steps can make; what can be changed of one
+	 * that is there; and what can, and not be taken back. May be NULL. */
+	const char *full_sample, *change, *growth;
 };
 
 enum device_ask {

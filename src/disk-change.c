@@ -140,7 +140,7 @@ on_disks(struct run *run, void *subject, const json_t *value)
 
 	if (!base)
 		return;
-	path = xasprintf("/sys/class/block%s/size", base);
+	path = xasprintf("/sys/block%s/size", base);
 	want_try(run, RUN_AGENT, cmd_guest_file_open(path, "r"), on_opened);
 }
 

@@ -132,6 +132,19 @@ add_sample(struct operation *op, const struct device_type *type,
 	return 2;
 }
 
+/* One that is there becomes another. */
+static size_t
+add_change(struct operation *op, const struct device_type *type,
+    const char *what, const char *change)
+{
+	if (!change)
+		return 0;
+	add_operation(op, type, what, type->sample);
+	op->params = sample_params(type->sample, change);
+	op->request = adding(type, DEVICE_ID, op->params);
+	return 1;
+}
+
 /* All that can be done with a device of the family. */
 static size_t
 add_family(struct operation *op, const struct device_type *type)
@@ -140,12 +153,9 @@ add_family(struct operation *op, const struct device_type *type)
 
 	if (type->full_sample)
 		n += add_sample(op + n, type, type->full_sample, ", full");
-	if (type->change) {
-		add_operation(op + n, type, "change", type->sample);
-		op[n].params = sample_params(type->sample, type->change);
-		op[n].request = adding(type, DEVICE_ID, op[n].params);
-		n++;
-	}
+	n += add_change(op + n, type, "change", type->change);
+	if (add_change(op + n, type, "grow", type->growth))
+		op[n++].is_for_good = true;
 	return n;
 }
 

@@ -35,6 +35,9 @@ snapshot(const struct fake *fake)
 	const char *id;
 	void *next;
 
+	/* Nobody can ask this guest which SCSI disks it has. */
+	if (fake_guest(fake).has_no_agent)
+		json_object_del(json_object_get(model, "guest"), "disks");
 	json_object_foreach_safe(
 	    objects, next, id, type) if (str_starts(id, "qmpd-unplugged-"))
 	    json_object_del(objects, id);
