@@ -5,6 +5,7 @@
 #include "host.h"
 #include "part.h"
 #include "placement.h"
+#include "quote.h"
 #include "units.h"
 
 #define BLOCK_SIZE_MIN 512
@@ -104,8 +105,8 @@ check_format(struct disk *disk, struct err *e)
 	for (i = 0; formats[i]; i++)
 		if (str_eq(formats[i], disk->format))
 			return 0;
-	return err_set(e, "format: raw or qcow2 is wanted, not \"%s\"",
-	    disk->format);
+	return err_set(e, "format: \"%s\" is none of: raw, qcow2",
+	    quote(disk->format).text);
 }
 
 /* QEMU takes a limit of all, or of reads and writes. */

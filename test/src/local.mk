@@ -19,6 +19,7 @@ src_tests = \
 	test/src/test-size \
 	test/src/test-base64 \
 	test/src/test-device \
+	test/src/test-disk \
 	test/src/test-files \
 	test/src/test-fit \
 	test/src/test-fit-cpu \
@@ -32,6 +33,7 @@ src_tests = \
 	test/src/test-places \
 	test/src/test-process \
 	test/src/test-record \
+	test/src/test-scsi \
 	test/src/test-template \
 	test/src/test-template-config \
 	test/src/test-template-file \
@@ -46,6 +48,14 @@ src_test_ldadd = libsrctest.a libqmpd.a libqmp.a $(DEPS_LIBS) $(CMOCKA_LIBS)
 test_src_test_units_SOURCES = test/src/test-units.c test/src/check.h
 test_src_test_units_CPPFLAGS = $(src_test_cppflags)
 test_src_test_units_LDADD = $(src_test_ldadd)
+
+test_src_test_disk_SOURCES = test/src/test-disk.c
+test_src_test_disk_CPPFLAGS = $(src_test_cppflags)
+test_src_test_disk_LDADD = $(src_test_ldadd)
+
+test_src_test_scsi_SOURCES = test/src/test-scsi.c
+test_src_test_scsi_CPPFLAGS = $(src_test_cppflags)
+test_src_test_scsi_LDADD = $(src_test_ldadd)
 
 test_src_test_document_SOURCES = test/src/test-document.c test/src/check.h
 test_src_test_document_CPPFLAGS = $(src_test_cppflags)
