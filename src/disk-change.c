@@ -38,15 +38,13 @@ take_throttle_out(struct run *run, void *subject)
 	set_drive(run, subject, node);
 }
 
+/* A new device is put on the right node at once. */
 static bool
 is_inserted(const struct actual *a, const void *subject)
 {
-	const struct device *d = subject;
-	const struct actual_device *there = actual_device(a, d->id);
-	_free_ char *node = disk_part(d, DISK_THROTTLE);
+	const struct disk *disk = ((const struct device *)subject)->params;
 
-	return !there || !disk_is_limited(d->params) ||
-	    str_eq(there->node, node);
+	return !disk->plugged || !disk_is_limited(disk) || disk->on_throttle;
 }
 
 /* ---- limits ---- */
@@ -101,13 +99,9 @@ grow(struct run *run, void *subject)
 {
 	const struct device *d = subject;
 	const struct disk *disk = d->params;
-	const struct actual_device *there =
-	    actual_device(vm_actual(run_vm(run)), d->id);
 	_free_ char *top = disk_top(d);
-	bool stays = there && there->node && !disk_is_limited(disk);
 
-	want_reply(run, RUN_MONITOR,
-	    cmd_block_resize(stays ? there->node : top, disk->size));
+	want_reply(run, RUN_MONITOR, cmd_block_resize(top, disk->size));
 }
 
 static bool

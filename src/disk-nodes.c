@@ -222,8 +222,12 @@ disk_has_throttle(const struct actual *a, const void *subject)
 char *
 disk_top(const struct device *d)
 {
-	return disk_part(
-	    d, disk_is_throttled(d->params) ? DISK_THROTTLE : DISK_FORMAT);
+	const struct disk *disk = d->params;
+	bool throttled = disk->plugged
+	    ? disk->on_throttle || disk_is_limited(disk)
+	    : disk_is_throttled(disk);
+
+	return disk_part(d, throttled ? DISK_THROTTLE : DISK_FORMAT);
 }
 
 void

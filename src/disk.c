@@ -272,6 +272,18 @@ check_growth(const struct device *d, const struct actual *a, struct err *e)
 	    there, wanted);
 }
 
+/* Which node the device is on that is there. */
+static void
+find_top(const struct device *d, const struct actual *a)
+{
+	struct disk *disk = d->params;
+	const struct actual_device *there = actual_device(a, d->id);
+	_free_ char *throttle = disk_part(d, DISK_THROTTLE);
+
+	disk->plugged = there;
+	disk->on_throttle = there && str_eq(there->node, throttle);
+}
+
 int
 disk_same(const struct device *d, const struct actual *a, struct err *e)
 {
@@ -280,12 +292,12 @@ disk_same(const struct device *d, const struct actual *a, struct err *e)
 
 	const struct disk *disk = d->params;
 
-	if (!actual_device(a, d->id))
+	find_top(d, a);
+	if (!disk->plugged)
 		return check_growth(d, a, e);
 	if (device_same(d, a, changes, e) < 0)
 		return -1;
-	if (disk->threaded && disk_is_limited(disk) &&
-	    !disk_node(d, a, DISK_THROTTLE))
+	if (disk->threaded && disk_is_limited(disk) && !disk->on_throttle)
 		return err_set(e,
 		    "it came without limits, and an iothread serves it: its "
 		    "nodes cannot be changed; remove it first");

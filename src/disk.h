@@ -28,6 +28,7 @@ struct disk {
 	bool recalled; /* what is there is what is wanted */
 	bool throttled; /* it was recalled with a throttle node */
 	bool threaded; /* an iothread serves it */
+	bool plugged, on_throttle; /* its device is there, and on which node */
 	uint64_t image_size; /* before it is plugged; 0: not known */
 	json_int_t handle; /* of its size in the guest's /sys; -1: none */
 };
