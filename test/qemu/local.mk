@@ -6,10 +6,12 @@ EXTRA_DIST += \
 	test/qemu/clone.sh \
 	test/qemu/device.sh \
 	test/qemu/die.sh \
+	test/qemu/disk.sh \
 	test/qemu/fault.sh \
 	test/qemu/fit.sh \
 	test/qemu/functions.sh \
 	test/qemu/input.sh \
+	test/qemu/scsi.sh \
 	test/qemu/template.sh \
 	$(NULL)
 
