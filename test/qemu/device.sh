@@ -89,22 +89,22 @@ many_disks() {
 	done >>spec.yaml
 }
 
-# A bridge takes 31; its agent's port has one of their slots.
+# 31 fit on a bridge, and the 32nd is told what it would need.
 test_full_bridge() {
 	need_vm bridge
 	make_image data.img
-	many_disks 30
+	many_disks 31
 	want 0 apply "$test" -f spec.yaml --timeout 60
-	is "$(guest_disks "$test" | wc -w)" 30 'disks'
+	is "$(guest_disks "$test" | wc -w)" 31 'disks'
 	want 0 show "$test" -o json
 	json '[b["used"] for b in d["buses"] if b["id"] == "pci-bridge-0"] == [31]'
-	many_disks 31
+	many_disks 32
 	want 1 apply "$test" -f spec.yaml
-	says 'd31' 'no slot is free' 'pci-bridge or pcie-root-port is needed'
-	is "$(guest_disks "$test" | wc -w)" 30 'disks'
+	says 'd32' 'no slot is free' 'pci-bridge or pcie-root-port is needed'
+	is "$(guest_disks "$test" | wc -w)" 31 'disks'
 	want 0 device rm "$test" d17
 	want 0 device add "$test" blk again "image=$dir/data.img" read-only=true
-	is "$(guest_disks "$test" | wc -w)" 30 'disks'
+	is "$(guest_disks "$test" | wc -w)" 31 'disks'
 }
 
 # The way that show names is the one that the guest has.
@@ -161,10 +161,10 @@ test_removal_without_guest() {
 		-display none -qmp "unix:$dir/qmp,server=on,wait=off" \
 		-device pci-bridge,id=bridge,chassis_nr=1 >"$dir/qemu.log" 2>&1 &
 	soon 10 test -S "$dir/qmp"
-	# Its firmware does not set up what comes later either.
-	want 3 device add --qmp "$dir/qmp" blk data "image=$dir/data.img" \
+	# Its firmware may set it up, when it is not yet past that.
+	run device add --qmp "$dir/qmp" blk data "image=$dir/data.img" \
 		--timeout 1 -o json
-	json 'd["result"] == "pending"'
+	json 'd["result"] in ("done", "pending")'
 	want 3 device rm --qmp "$dir/qmp" data --timeout 1 -o json
 	json 'd["result"] == "pending"'
 	python3 "$here/ask.py" qmp "$dir/qmp" system_reset
