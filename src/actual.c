@@ -95,6 +95,7 @@ actual_free(struct actual *a)
 	free(a->machine);
 	free(a->accel);
 	free(a->status);
+	free(a->memory_backend);
 	free(a);
 }
 
@@ -259,10 +260,10 @@ dimms_json(const struct actual *a)
 static json_t *
 memory_json(const struct actual *a)
 {
-	json_t *out = must(json_pack("{s:I, s:I, s:o, s:n, s:n}", "requested",
-	    (json_int_t)(a->memory_boot + a->memory_plugged), "boot",
-	    (json_int_t)a->memory_boot, "dimms", dimms_json(a), "virtio_mem",
-	    "balloon"));
+	json_t *out = must(json_pack("{s:I, s:I, s:b, s:o, s:n, s:n}",
+	    "requested", (json_int_t)(a->memory_boot + a->memory_plugged),
+	    "boot", (json_int_t)a->memory_boot, "shared", a->memory_shared,
+	    "dimms", dimms_json(a), "virtio_mem", "balloon"));
 	uint64_t online;
 
 	json_object_set_new(out, "actual",

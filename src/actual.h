@@ -95,6 +95,7 @@ struct actual {
 	int vcpus_boot, vcpus_present, vcpus_max;
 
 	uint64_t memory_boot, memory_plugged;
+	char *memory_backend; /* of the boot memory; NULL: several, unknown */
 	uint64_t memory_max; /* 0: not known */
 	int memory_slots; /* -1: not known */
 	int memory_slots_used; /* by DIMMs and NVDIMMs */

@@ -1,12 +1,14 @@
 /*
- * Cloning: a QEMU with the template's memory mapped copy-on-write takes in
- * the saved state, runs, and is made itself by the fix-ups.
+ * Cloning: a QEMU with the template's memory, mapped copy-on-write or copied
+ * to be shared, takes in the saved state, runs, and is made itself by the
+ * fix-ups.
  */
 
 #include "clone.h"
 #include "clock.h"
 #include "commands.h"
 #include "host.h"
+#include "memory-file.h"
 #include "places.h"
 #include "qemu.h"
 #include "qmp.h"
@@ -14,6 +16,7 @@
 #include "run.h"
 #include "template.h"
 #include "vm.h"
+#include <fcntl.h>
 
 #define LOAD_MS 60000
 
@@ -22,6 +25,7 @@ struct clone {
 	struct record *record;
 	char *folder; /* once it is there */
 	int lock;
+	struct memory_copy copy; /* its own memory, when that is shared */
 };
 
 static void
@@ -30,6 +34,8 @@ clone_free(void *subject)
 	struct clone *c = subject;
 
 	close_fd(&c->lock);
+	close_fd(&c->copy.from);
+	close_fd(&c->copy.to);
 	record_free(c->record);
 	free(c->folder);
 	free(c);
@@ -81,6 +87,63 @@ release(struct run *run, void *subject)
 		run_refuse(run, "%s", e.text);
 }
 
+/* ---- memory to be shared ---- */
+
+static void
+make_memory(struct run *run, void *subject)
+{
+	struct clone *c = subject;
+	const struct template *t = c->t;
+	struct err e;
+
+	c->copy.from = open(t->memory.path, O_RDONLY | O_CLOEXEC);
+	if (c->copy.from < 0)
+		err_errno(&e, "%s", t->memory.path);
+	else
+		c->copy.to = memory_file_new(t->folder, t->memory.size, &e);
+	if (c->copy.to < 0)
+		run_refuse(run, "%s", e.text);
+}
+
+/* Nobody else has it by then: it is gone with its last descriptor. */
+static void
+drop_memory(struct run *run, void *subject)
+{
+	struct clone *c = subject;
+
+	close_fd(&c->copy.from);
+	close_fd(&c->copy.to);
+	c->copy.from = c->copy.to = -1;
+}
+
+static enum verdict
+copy_some(struct run *run, void *subject)
+{
+	struct clone *c = subject;
+	struct err e;
+	int more = memory_copy_next(&c->copy, &e);
+
+	if (more < 0)
+		return run_refuse(run,
+		    "the template's memory could not be "
+		    "copied: %s",
+		    e.text);
+	if (more)
+		return NOT_YET;
+	run_note(run, "%llu of %llu MiB copied",
+	    (unsigned long long)(c->copy.copied / MIB),
+	    (unsigned long long)(c->t->memory.size / MIB));
+	return MET;
+}
+
+/* While QEMU starts: it does not look at its memory before the state is
+ * loaded. */
+static void
+copy_memory(struct run *run, void *subject)
+{
+	want_work(run, copy_some);
+}
+
 /* ---- QEMU ---- */
 
 /* Which process it is, on disk before it runs. */
@@ -98,6 +161,9 @@ static void
 start_qemu(struct run *run, void *subject)
 {
 	struct clone *c = subject;
+	bool share = c->record->memory_sharing == MEMORY_SHARED;
+	_free_ char *memory =
+	    share ? memory_file_path(c->copy.to) : xstrdup(c->t->memory.path);
 
 	qemu_start(run,
 	    &(struct qemu_start){
@@ -105,8 +171,10 @@ start_qemu(struct run *run, void *subject)
 		.config = &c->t->config,
 		.machine = c->t->machine,
 		.launch = { .name = c->record->name,
-		    .memory = c->t->memory.path,
+		    .memory = memory,
+		    .share = share,
 		    .incoming = true },
+		.memory = share ? c->copy.to : 0,
 		.before = remember,
 		.arg = c,
 	    });
@@ -216,9 +284,27 @@ finish(struct run *run, void *subject)
 	want_value(run, RUN_MONITOR, cmd_query_status(), on_running);
 }
 
-static const struct step begin[] = {
+/* How a clone comes by its memory and its QEMU. */
+static const struct step begin_private[] = {
 	{ "name", reserve, release, .flags = STEP_HOST },
 	{ "start QEMU", start_qemu, qemu_kill, .flags = STEP_HOST | STEP_OWNS },
+	{ NULL },
+};
+
+static const struct step begin_shared[] = {
+	{ "name", reserve, release, .flags = STEP_HOST },
+	{ "memory file", make_memory, drop_memory, .flags = STEP_HOST },
+	{ "start QEMU", start_qemu, qemu_kill, .flags = STEP_HOST | STEP_OWNS },
+	{ "copy memory", copy_memory },
+	{ NULL },
+};
+
+static const struct step *const begin[] = {
+	[MEMORY_PRIVATE] = begin_private,
+	[MEMORY_SHARED] = begin_shared,
+};
+
+static const struct step load[] = {
 	{ "monitor", connect_monitor },
 	{ "leave memory out", qemu_leave_memory_out },
 	{ "load state", load_state },
@@ -233,7 +319,8 @@ static const struct step end[] = {
 };
 
 struct plan *
-clone_plan(const char *name, const struct template *t, struct err *e)
+clone_plan(const char *name, const struct template *t,
+    enum memory_sharing sharing, struct err *e)
 {
 	struct clone *c;
 	struct plan *plan;
@@ -242,12 +329,14 @@ clone_plan(const char *name, const struct template *t, struct err *e)
 		return NULL;
 	c = xcalloc(1, sizeof(*c));
 	c->t = t;
-	c->lock = -1;
+	c->lock = c->copy.from = c->copy.to = -1;
 	c->record = record_new(name);
 	c->record->template = xstrdup(t->name);
+	c->record->memory_sharing = (int)sharing;
 	c->record->guest_use = t->guest.use;
 	plan = plan_new();
-	plan_add(plan, begin, PLAN_MAKE, c, NULL, NULL, "%s", "");
+	plan_add(plan, begin[sharing], PLAN_MAKE, c, NULL, NULL, "%s", "");
+	plan_add(plan, load, PLAN_MAKE, c, NULL, NULL, "%s", "");
 	fixup_plan(plan, name, t);
 	plan_add(plan, end, PLAN_MAKE, c, clone_free, NULL, "%s", "");
 	return plan;

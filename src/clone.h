@@ -1,15 +1,15 @@
 /*
  * Clones: a VM started from a template with its memory shared copy-on-write,
- * then made itself: its clock, its random numbers, its host name and its
- * machine id. And the way out: taking a VM away.
+ * or with a copy of its own, then made itself: its clock, its random numbers,
+ * its host name and its machine id. And the way out: taking a VM away.
  */
 #ifndef CLONE_H
 #define CLONE_H
 
 #include "err.h"
 #include "plan.h"
+#include "record.h"
 
-struct record;
 struct template;
 
 /*
@@ -18,8 +18,8 @@ struct template;
  * ready. Failed: nothing of it is left. A fix-up that the guest cannot do
  * makes it PARTIAL and is named.
  */
-struct plan *clone_plan(
-    const char *name, const struct template *t, struct err *e);
+struct plan *clone_plan(const char *name, const struct template *t,
+    enum memory_sharing sharing, struct err *e);
 
 /*
  * Ends a VM's QEMU (SIGTERM, SIGKILL after 5 s) and removes its folder and

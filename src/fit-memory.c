@@ -55,6 +55,7 @@ plan_removal(
 {
 	bool agent = a->guest.blocks >= 0;
 
+	d->share = a->memory_shared;
 	d->guest_blocks = blocks_for(a, plugged);
 	plan_add(plan, agent ? dimm_steps_agent : dimm_steps_acpi, PLAN_REMOVE,
 	    d, dimm_free, a, "memory %s", d->id);
@@ -125,6 +126,7 @@ plan_dimm(const struct actual *a, int number, uint64_t size, uint64_t plugged,
 	bool agent = a->guest.blocks >= 0;
 	struct dimm *d = dimm_new(id, memdev, size);
 
+	d->share = a->memory_shared;
 	d->guest_blocks = blocks_for(a, plugged);
 	plan_add(plan, agent ? dimm_steps_agent : dimm_steps_acpi, PLAN_MAKE, d,
 	    dimm_free, a, "memory %s", id);

@@ -27,8 +27,9 @@ libqmpd_a_SOURCES = \
 	src/host.c src/host.h \
 	src/launch.c src/launch.h \
 	src/memory.c src/memory.h \
+	src/memory-file.c src/memory-file.h \
 	src/nearest.c src/nearest.h \
-	src/observe.c src/observe.h src/observe-parse.c \
+	src/observe.c src/observe.h src/observe-memory.c src/observe-parse.c \
 	src/oci.c \
 	src/part.c src/part.h \
 	src/pci.c src/pci.h \

@@ -23,15 +23,25 @@ dimm_free(void *dimm)
 
 /* ---- the backend ---- */
 
+json_t *
+memory_backend(const char *id, uint64_t size, bool share)
+{
+	json_t *options = must(json_pack("{s:s, s:s, s:I}", "qom-type",
+	    share ? "memory-backend-memfd" : "memory-backend-ram", "id", id,
+	    "size", (json_int_t)size));
+
+	if (share)
+		json_object_set_new(options, "share", json_true());
+	return options;
+}
+
 static void
 add_backend(struct run *run, void *subject)
 {
 	const struct dimm *d = subject;
 
 	want_reply(run, RUN_MONITOR,
-	    cmd_object_add(must(
-		json_pack("{s:s, s:s, s:I}", "qom-type", "memory-backend-ram",
-		    "id", d->memdev, "size", (json_int_t)d->size))));
+	    cmd_object_add(memory_backend(d->memdev, d->size, d->share)));
 }
 
 static void

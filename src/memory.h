@@ -12,6 +12,7 @@
 struct dimm {
 	char *id, *memdev;
 	uint64_t size;
+	bool share; /* as the boot memory is: vhost-user backends map both */
 	/* Memory blocks that the guest shows once it is there. */
 	int guest_blocks;
 	uint64_t seen; /* when they were first seen: clock_now */
@@ -25,6 +26,10 @@ extern const struct step dimm_steps_acpi[];
 
 /* void *: a plan's release function. */
 void dimm_free(void *dimm);
+
+/* What object-add takes; one to share has a descriptor, which QEMU hands to
+ * vhost-user backends. */
+json_t *memory_backend(const char *id, uint64_t size, bool share);
 
 #define MEMORY_BLOCK (128 * MIB)
 /* A DIMM's page structures: 64 B for each 4 KiB page. */

@@ -130,6 +130,8 @@ on_objects(struct run *run, void *subject, const json_t *value)
 		reader(o->actual, value);                                     \
 	}
 
+READER(on_memory_backend, observe_memory_backend)
+READER(on_memdevs, observe_memdevs)
 READER(on_chardevs, observe_chardevs)
 READER(on_networks, observe_networks)
 READER(on_cpus, observe_cpus)
@@ -165,6 +167,9 @@ ask_qemu(struct run *run, void *subject)
 	want_try(run, m, cmd_query_kvm(), on_kvm);
 	want_try(run, m, cmd_qom_get("/machine", "type"), on_machine);
 	want_try(run, m, cmd_qom_get("/machine", "memory"), on_memory);
+	want_try(run, m, cmd_qom_get("/machine", "memory-backend"),
+	    on_memory_backend);
+	want_try(run, m, cmd_query_memdev(), on_memdevs);
 	want_try(run, m, cmd_qom_get("/machine", "nvdimm"), on_nvdimm);
 	want_try(run, m, cmd_query_memory_size_summary(), on_memory_size);
 	want_try(run, m, cmd_query_hotpluggable_cpus(), on_cpus);

@@ -20,6 +20,9 @@ void observe_plan(struct plan *plan);
 /* The parts that read one answer each, for tests; value may be NULL (the
  * query failed: what it would have told stays unknown). */
 struct actual;
+void observe_memory_backend(struct actual *a, const json_t *value);
+/* After it. */
+void observe_memdevs(struct actual *a, const json_t *value);
 void observe_cpus(struct actual *a, const json_t *value);
 void observe_dimms(struct actual *a, const json_t *value);
 void observe_nodes(struct actual *a, const json_t *value);

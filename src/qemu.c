@@ -17,11 +17,11 @@ spawn(struct run *run, const struct qemu_start *start, int monitor, int agent,
 	_free_ char *console = path_join(start->folder, "console.log");
 	_free_ char *log = path_join(start->folder, "qemu.log");
 	struct launch launch = start->launch;
-	int keep[] = { monitor, agent };
+	int keep[] = { monitor, agent, start->memory };
 	struct process_options options = {
 		.log = log,
 		.keep = keep,
-		.keep_n = ARRAY_SIZE(keep),
+		.keep_n = ARRAY_SIZE(keep) - (start->memory == 0),
 		.dies_with_us = start->dies_with_us,
 		.before = start->before,
 		.arg = start->arg,

@@ -14,6 +14,7 @@ struct qemu_start {
 	const struct template_config *config;
 	const char *machine; /* as QEMU resolved it, or NULL */
 	struct launch launch; /* but for what stands in the folder */
+	int memory; /* inherited, for launch.memory; 0: that is a file */
 	bool dies_with_us;
 	/* As in host.h: its identity is written down before it may run. */
 	int (*before)(void *arg, pid_t pid, uint64_t start_time, struct err *e);

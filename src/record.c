@@ -10,6 +10,12 @@
 
 #define RECORD_MAX (256 * KIB)
 
+const char *const memory_sharing_names[] = {
+	[MEMORY_PRIVATE] = "private",
+	[MEMORY_SHARED] = "shared",
+	NULL,
+};
+
 struct record *
 record_new(const char *name)
 {
@@ -52,6 +58,7 @@ record_path(const char *name, struct err *e)
 struct members {
 	int64_t version, pid, start_time, guest_use, vcpus, memory;
 	char *name, *template, *qmp, *qga, *log;
+	int memory_sharing;
 	bool ready;
 };
 
@@ -62,6 +69,8 @@ static const struct decode_row rows[] = {
 	{ "version", DECODE_INT, MEMBER(version), true, 1, RECORD_VERSION },
 	{ "name", DECODE_STRING, MEMBER(name), true },
 	{ "template", DECODE_STRING, MEMBER(template) },
+	{ "memory_sharing", DECODE_ENUM, MEMBER(memory_sharing),
+	    .names = memory_sharing_names },
 	{ "qmp", DECODE_STRING, MEMBER(qmp), true },
 	{ "qga", DECODE_STRING, MEMBER(qga) },
 	{ "log", DECODE_STRING, MEMBER(log) },
@@ -84,6 +93,7 @@ from_members(const struct members *m)
 	*r = (struct record){
 		.name = m->name,
 		.template = m->template,
+		.memory_sharing = m->memory_sharing,
 		.qmp = m->qmp,
 		.qga = m->qga,
 		.log = m->log,
@@ -135,9 +145,12 @@ static json_t *
 record_json(const struct record *r)
 {
 	return must(json_pack(
-	    "{s:i, s:s, s:s*, s:s, s:s*, s:s*, s:i, s:I, s:b, s:I, s:i, s:I}",
+	    "{s:i, s:s, s:s*, s:s*, s:s, s:s*, s:s*, s:i, s:I, s:b, s:I, s:i, "
+	    "s:I}",
 	    "version", RECORD_VERSION, "name", r->name, "template", r->template,
-	    "qmp", r->qmp ? r->qmp : "", "qga", r->qga, "log", r->log, "pid",
+	    "memory_sharing",
+	    r->template ? memory_sharing_names[r->memory_sharing] : NULL, "qmp",
+	    r->qmp ? r->qmp : "", "qga", r->qga, "log", r->log, "pid",
 	    (int)r->pid, "start_time", (json_int_t)r->start_time, "ready",
 	    r->ready, "guest_use", (json_int_t)r->guest_use, "desired_vcpus",
 	    r->desired_vcpus, "desired_memory", (json_int_t)r->desired_memory));

@@ -15,9 +15,16 @@
 
 #define RECORD_VERSION 1
 
+/* How a clone has its template's memory: copy-on-write, or as a copy that
+ * other processes (vhost-user backends) can map, too. */
+enum memory_sharing { MEMORY_PRIVATE, MEMORY_SHARED };
+/* NULL-terminated. */
+extern const char *const memory_sharing_names[];
+
 struct record {
 	char *name;
 	char *template; /* NULL: attached, not cloned */
+	int memory_sharing; /* enum memory_sharing; of a clone */
 	char *qmp, *qga;
 	char *log;
 	pid_t pid; /* 0: not started yet */

@@ -8,6 +8,7 @@
 #include "clock.h"
 #include "commands.h"
 #include "host.h"
+#include "memory-file.h"
 #include "observe.h"
 #include "places.h"
 #include "qemu.h"
@@ -17,7 +18,6 @@
 #include "vm.h"
 #include <fcntl.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 
 struct create {
 	struct template *t; /* t->folder: where it is being made */
@@ -44,24 +44,6 @@ create_free(void *subject)
 
 /* ---- the folder ---- */
 
-/* A memory file that cannot grow kills its QEMU by SIGBUS. */
-static int
-check_room(const struct create *c, struct err *e)
-{
-	uint64_t wanted = c->t->config.default_memory;
-	struct statvfs fs;
-
-	if (statvfs(c->t->folder, &fs) < 0 ||
-	    (uint64_t)fs.f_bavail * fs.f_frsize >= wanted)
-		return 0;
-	return err_set(e,
-	    "%s has %llu MiB free, and the guest's memory needs %llu "
-	    "(QMPD_TEMPLATE_DIR says where templates are)",
-	    c->t->folder,
-	    (unsigned long long)((uint64_t)fs.f_bavail * fs.f_frsize / MIB),
-	    (unsigned long long)(wanted / MIB));
-}
-
 /* A folder of its own; what a creation that was killed left behind goes, and
  * its QEMU died with it. */
 static int
@@ -72,7 +54,8 @@ make_own_folder(const struct create *c, struct err *e)
 	if (remove_tree(c->t->folder, e) < 0 ||
 	    make_folders(c->t->folder, 0700, e) < 0)
 		return -1;
-	if (check_room(c, e) == 0)
+	if (memory_check_room(c->t->folder, c->t->config.default_memory, e) ==
+	    0)
 		return 0;
 	remove_tree(c->t->folder, NULL);
 	return -1;

@@ -74,11 +74,29 @@ set_bytes(const struct option_row *row, const char *value, void *member,
 	return 0;
 }
 
+/* "private or shared"; the caller frees. */
+static char *
+list_choices(const char *const *choices)
+{
+	char *text = xstrdup(choices[0]);
+	size_t i;
+
+	for (i = 1; choices[i]; i++) {
+		char *longer = xasprintf(
+		    "%s%s%s", text, choices[i + 1] ? ", " : " or ", choices[i]);
+
+		free(text);
+		text = longer;
+	}
+	return text;
+}
+
 static int
 set_choice(const struct option_row *row, const char *value, void *member,
     struct err *e)
 {
 	struct nearest near = nearest_to(value);
+	_free_ char *all = list_choices(row->choices);
 	int i;
 
 	for (i = 0; row->choices[i]; i++) {
@@ -88,9 +106,9 @@ set_choice(const struct option_row *row, const char *value, void *member,
 		}
 		nearest_try(&near, row->choices[i]);
 	}
-	return err_set(e, "\"%s\" is not known%s%s%s", quote(value).text,
-	    near.found ? "; did you mean \"" : "", near.found ? near.found : "",
-	    near.found ? "\"?" : "");
+	return err_set(e, "\"%s\" is not known; %s%s%s", quote(value).text,
+	    near.found ? "did you mean \"" : "", near.found ? near.found : all,
+	    near.found ? "\"?" : " is wanted");
 }
 
 static set_fn *const setters[] = {

@@ -102,8 +102,26 @@ find_template(
 
 /* ---- what can be known before ---- */
 
+/* A device of the spec: its keys, and the memory that it needs. */
 static int
-check_spec(const struct making *m, struct err *e)
+check_device(
+    const struct spec_device *s, enum memory_sharing sharing, struct err *e)
+{
+	struct device *d = device_new(s->type, s->id, s->params, s->where, e);
+	bool good =
+	    d && (sharing == MEMORY_SHARED || !d->type->needs_shared_memory);
+
+	if (d && !good)
+		err_set(e,
+		    "%s: the backend of device %s must map the guest's memory: "
+		    "--memory-sharing shared is needed",
+		    s->where, s->id);
+	device_free(d);
+	return good ? 0 : -1;
+}
+
+static int
+check_spec(const struct cli *cli, const struct making *m, struct err *e)
 {
 	struct size_base base = facts_template_base(m->t);
 	struct size size;
@@ -113,15 +131,10 @@ check_spec(const struct making *m, struct err *e)
 		return 0;
 	if (size_from_spec(m->spec, &base, &size, NULL, e) < 0)
 		return -1;
-	for (i = 0; i < m->spec->devices_n; i++) {
-		const struct spec_device *s = &m->spec->devices[i];
-		struct device *d =
-		    device_new(s->type, s->id, s->params, s->where, e);
-
-		if (!d)
+	for (i = 0; i < m->spec->devices_n; i++)
+		if (check_device(&m->spec->devices[i],
+			(enum memory_sharing)cli->o.memory_sharing, e) < 0)
 			return -1;
-		device_free(d);
-	}
 	return 0;
 }
 
@@ -136,16 +149,18 @@ prepare(struct cli *cli, struct making *m, struct err *e)
 	}
 	if (find_template(cli, cli->words[0], m, e) < 0)
 		return -1;
-	return m->t ? check_spec(m, e) : 0;
+	return m->t ? check_spec(cli, m, e) : 0;
 }
 
 /* ---- the clone ---- */
 
 /* The clone's plan holds its lock until it is freed. */
 static int
-make_clone(struct session *s, struct making *m, struct err *e)
+make_clone(struct cli *cli, struct session *s, struct making *m, struct err *e)
 {
-	struct plan *plan = clone_plan(session_name(s), m->t, e);
+	enum memory_sharing sharing =
+	    (enum memory_sharing)cli->o.memory_sharing;
+	struct plan *plan = clone_plan(session_name(s), m->t, sharing, e);
 	struct run_result result;
 
 	if (!plan)
@@ -218,7 +233,7 @@ make(struct cli *cli, struct session *s, struct making *m, struct err *e)
 {
 	if (!m->t)
 		return 0;
-	if (make_clone(s, m, e) < 0)
+	if (make_clone(cli, s, m, e) < 0)
 		return -1;
 	if (!is_made(m))
 		return 0;
@@ -275,6 +290,10 @@ static const struct option_row options[] = {
 	    "make the template from this file when it is not there" },
 	{ "fetch-only", 0, OPTION_FLAG, OPTION(fetch_only), NULL,
 	    "never make the template" },
+	{ "memory-sharing", 0, OPTION_CHOICE, OPTION(memory_sharing), "WAY",
+	    "private: copy-on-write (default); shared: a copy that vhost-user "
+	    "backends can map",
+	    .choices = memory_sharing_names },
 	{ "boot-timeout", 0, OPTION_NUMBER, OPTION(boot_timeout), "SECONDS",
 	    "with --template-file: how long the guest may take to boot (120)",
 	    .min = 1, .max = 86400 },
@@ -289,7 +308,11 @@ const struct command clone_command = {
 	    "Starts a VM from a template, in about the time that QEMU takes "
 	    "to start, and makes it itself: its random numbers, clock, "
 	    "host name and machine id. With -f it is fitted to the spec "
-	    "at once, and removed again when that fails. With "
+	    "at once, and removed again when that fails. virtio-fs and other "
+	    "vhost-user devices work on clones with --memory-sharing shared "
+	    "only: such a clone has all that is not zero of the template's "
+	    "memory as a copy of its own, on the template's tmpfs, and says "
+	    "how much that is. With "
 	    "--template-file a template that is there must be what the "
 	    "file says; a difference is named and refused.",
 	.options = options,

@@ -74,6 +74,19 @@ guest_words(const json_t *guest)
 	    available ? " of memory available" : "");
 }
 
+/* NULL when it is not known. */
+static char *
+sharing_words(const json_t *memory)
+{
+	const json_t *shared = json_object_get(memory, "shared");
+
+	if (!json_is_boolean(shared))
+		return NULL;
+	return xstrdup(json_is_true(shared)
+		? "shared: vhost-user backends can map it"
+		: "private");
+}
+
 static void
 print_facts(const json_t *facts)
 {
@@ -84,6 +97,7 @@ print_facts(const json_t *facts)
 		{ "template", xstrdup0(member(facts, "template")) },
 		{ "QEMU", qemu_words(json_object_get(facts, "qemu")) },
 		{ "guest", guest_words(json_object_get(facts, "guest")) },
+		{ "memory", sharing_words(json_object_get(facts, "memory")) },
 		{ "qmp", xstrdup0(member(facts, "qmp")) },
 		{ "qga", xstrdup0(member(facts, "qga")) },
 		{ "log", xstrdup0(member(facts, "log")) },

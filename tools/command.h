@@ -33,6 +33,7 @@ struct options {
 	/* Some of them. */
 	const char *file;
 	const char *template, *template_file;
+	int memory_sharing; /* enum memory_sharing */
 	int64_t cpus, boot_timeout;
 	uint64_t memory;
 	bool detailed_exitcode, force, agent, fetch_only;

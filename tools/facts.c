@@ -51,12 +51,12 @@ unknown(void)
 {
 	return must(json_pack(
 	    "{s:n, s:{s:n, s:n, s:n, s:n}, s:{s:b, s:b, s:n}, "
-	    "s:{s:n, s:n, s:n, s:n}, s:{s:n, s:n, s:n, s:n, s:[], s:n, s:n}, "
-	    "s:[], s:[]}",
+	    "s:{s:n, s:n, s:n, s:n}, s:{s:n, s:n, s:n, s:n, s:n, s:[], "
+	    "s:n, s:n}, s:[], s:[]}",
 	    "state", "qemu", "version", "pid", "machine", "accel", "guest",
 	    "agent", 0, "ready", 0, "version", "vcpus", "requested", "actual",
 	    "boot", "max", "memory", "requested", "actual", "boot", "max",
-	    "dimms", "virtio_mem", "balloon", "devices", "buses"));
+	    "shared", "dimms", "virtio_mem", "balloon", "devices", "buses"));
 }
 
 static json_t *

@@ -120,22 +120,20 @@ static void
 adopt(struct session *s)
 {
 	const struct record *r = s->record;
-	struct process *p;
+	struct process *p = NULL;
 
-	if (!r->ready) {
+	if (r->pid)
+		p = process_adopt(
+		    s->cli->clock, r->pid, r->start_time, r->log, NULL);
+	if (p)
+		vm_set_process(s->vm, p);
+	if (!r->ready)
 		session_set_state(s, SESSION_UNFINISHED,
 		    "its cloning was cut off; qmpctl rm %s takes away what "
 		    "is left of it",
 		    r->name);
-		return;
-	}
-	if (!r->pid)
-		return;
-	p = process_adopt(s->cli->clock, r->pid, r->start_time, r->log, NULL);
-	if (p)
-		vm_set_process(s->vm, p);
 	/* One that nobody has reaped yet is still found. */
-	if (!p || !process_is_running(p))
+	else if (r->pid && (!p || !process_is_running(p)))
 		session_set_state(s, SESSION_DEAD,
 		    "its QEMU (process %d) has ended; %s may say why, and "
 		    "qmpctl rm %s takes the rest of it away",

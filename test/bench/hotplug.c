@@ -168,7 +168,7 @@ renew(struct bench *b, struct machine *m, struct err *e)
 	double agent_ms, ms;
 
 	machine_end(m);
-	return machine_clone(b, m, &agent_ms, &ms, e);
+	return machine_clone(b, m, MEMORY_PRIVATE, &agent_ms, &ms, e);
 }
 
 static int

@@ -7,6 +7,7 @@
 #include "record.h"
 #include "template.h"
 #include "vm.h"
+#include <dirent.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/prctl.h>
@@ -42,14 +43,48 @@ machine_end(struct machine *m)
 	*m = (struct machine){ 0 };
 }
 
-uint64_t
-machine_pss(const struct machine *m)
+/* Bytes of a line of smaps_rollup. */
+static uint64_t
+rollup(const struct machine *m, const char *line)
 {
 	_free_ char *path = xasprintf("/proc/%d/smaps_rollup", (int)m->pid);
 	_free_ char *text = read_file(path, 64 * KIB, NULL, NULL);
-	const char *line = text ? strstr(text, "\nPss:") : NULL;
+	const char *at = text ? strstr(text, line) : NULL;
 
-	return line ? strtoull(line + 5, NULL, 10) * KIB : 0;
+	return at ? strtoull(at + strlen(line), NULL, 10) * KIB : 0;
+}
+
+uint64_t
+machine_pss(const struct machine *m)
+{
+	return rollup(m, "\nPss:");
+}
+
+uint64_t
+machine_own_pss(const struct machine *m)
+{
+	return rollup(m, "\nPss:") - rollup(m, "\nPss_Shmem:");
+}
+
+uint64_t
+machine_memory_file(const struct machine *m)
+{
+	_free_ char *folder = xasprintf("/proc/%d/fd", (int)m->pid);
+	DIR *dir = opendir(folder);
+	struct dirent *entry;
+	uint64_t bytes = 0;
+
+	while (dir && (entry = readdir(dir))) {
+		_free_ char *path = path_join(folder, entry->d_name);
+		struct stat st;
+
+		if (stat(path, &st) == 0 && S_ISREG(st.st_mode) &&
+		    st.st_nlink == 0)
+			bytes = MAX(bytes, (uint64_t)st.st_blocks * 512);
+	}
+	if (dir)
+		closedir(dir);
+	return bytes;
 }
 
 /* ---- the floor's ---- */
@@ -182,8 +217,8 @@ take_record(struct machine *m, struct err *e)
 }
 
 int
-machine_clone(struct bench *b, struct machine *m, double *agent_ms, double *ms,
-    struct err *e)
+machine_clone(struct bench *b, struct machine *m, enum memory_sharing sharing,
+    double *agent_ms, double *ms, struct err *e)
 {
 	struct timing timing = { .step = "guest agent" };
 	struct plan *plan;
@@ -191,7 +226,7 @@ machine_clone(struct bench *b, struct machine *m, double *agent_ms, double *ms,
 	int rc;
 
 	machine_init(b, m);
-	plan = clone_plan(m->name, b->t, e);
+	plan = clone_plan(m->name, b->t, sharing, e);
 	if (!plan)
 		return -1;
 	vm = vm_new(b->clock, m->name);

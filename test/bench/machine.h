@@ -6,6 +6,7 @@
 
 #include "bench.h"
 #include "floor.h"
+#include "record.h"
 #include <sys/types.h>
 
 struct vm;
@@ -23,13 +24,18 @@ int machine_boot(struct bench *b, struct machine *m, double *ms, struct err *e);
 int machine_clone_bare(struct bench *b, struct machine *m, unsigned pause_us,
     double *ms, struct err *e);
 /* qmpd's: until its agent has answered, and until it is itself. */
-int machine_clone(struct bench *b, struct machine *m, double *agent_ms,
-    double *ms, struct err *e);
+int machine_clone(struct bench *b, struct machine *m,
+    enum memory_sharing sharing, double *agent_ms, double *ms, struct err *e);
 /* Kills it and removes what is left of it. */
 void machine_end(struct machine *m);
 
 /* Proportional set size in bytes (proc(5), smaps_rollup); 0: not known. */
 uint64_t machine_pss(const struct machine *m);
+/* The same without what it has of files in memory (Pss_Shmem). */
+uint64_t machine_own_pss(const struct machine *m);
+/* Bytes of the nameless file that a shared clone has as its memory; 0: it has
+ * none. */
+uint64_t machine_memory_file(const struct machine *m);
 
 /* ---- qmpd's engine, run until a plan has ended ---- */
 

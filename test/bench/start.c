@@ -3,6 +3,7 @@
 
 #include "machine.h"
 #include "report.h"
+#include "template.h"
 
 #define PAUSE_US 1000
 #define BOOTS_MAX 5
@@ -11,9 +12,12 @@
 
 struct results {
 	struct samples clones[SIDES]; /* SIDE_APPLY: with all fix-ups */
+	struct samples shared; /* clones with memory that others can map */
 	struct samples boots;
 	/* MiB: without fix-ups, with them, and among FLEET of its kind. */
 	struct samples boot_pss, bare_pss, clone_pss, fleet_pss;
+	/* MiB of a shared clone: its memory file; with what else it has. */
+	struct samples shared_file, shared_all;
 };
 
 /* The memory of a VM that was left alone for a while. */
@@ -47,7 +51,7 @@ clone_once(struct bench *b, enum side side, bool heavy, struct results *r,
 	unsigned pause_us = side == SIDE_FLOOR_PAUSED ? PAUSE_US : 0;
 	double ms, whole_ms = 0;
 	int rc = side == SIDE_PLAN
-	    ? machine_clone(b, &m, &ms, &whole_ms, e)
+	    ? machine_clone(b, &m, MEMORY_PRIVATE, &ms, &whole_ms, e)
 	    : machine_clone_bare(b, &m, pause_us, &ms, e);
 
 	if (rc == 0)
@@ -60,6 +64,30 @@ clone_once(struct bench *b, enum side side, bool heavy, struct results *r,
 	return rc < 0 ? err_wrap(e, "clone: %s", side_names[side]) : 0;
 }
 
+/* The whole file counts, also what QEMU has not looked at. */
+static int
+clone_shared(struct bench *b, bool heavy, struct results *r, struct err *e)
+{
+	struct machine m = { 0 };
+	double ms, whole_ms;
+	int rc = machine_clone(b, &m, MEMORY_SHARED, &ms, &whole_ms, e);
+
+	if (rc == 0)
+		samples_add(&r->shared, ms);
+	if (rc == 0 && heavy) {
+		double file, rest;
+
+		usleep(IDLE_US);
+		file = (double)machine_memory_file(&m) / (double)MIB;
+		rest = (double)machine_own_pss(&m) / (double)MIB;
+		samples_add(&r->shared_file, file);
+		samples_add(&r->shared_all, file + rest);
+	}
+	machine_end(&m);
+	return rc < 0 ? err_wrap(e, "shared clone") : 0;
+}
+
+/* The side that is not of clones has its turn for shared ones. */
 static int
 all_rounds(struct bench *b, struct results *r, struct err *e)
 {
@@ -72,9 +100,11 @@ all_rounds(struct bench *b, struct results *r, struct err *e)
 			return -1;
 		for (nth = 0; nth < SIDES; nth++) {
 			enum side side = bench_side(round, nth);
+			int rc = side == SIDE_APPLY
+			    ? clone_shared(b, heavy, r, e)
+			    : clone_once(b, side, heavy, r, e);
 
-			if (side != SIDE_APPLY &&
-			    clone_once(b, side, heavy, r, e) < 0)
+			if (rc < 0)
 				return -1;
 		}
 	}
@@ -91,7 +121,7 @@ fleet(struct bench *b, struct results *r, struct err *e)
 	size_t i;
 
 	for (i = 0; rc == 0 && i < FLEET; i++)
-		rc = machine_clone(b, &m[i], &ms, &ms, e);
+		rc = machine_clone(b, &m[i], MEMORY_PRIVATE, &ms, &ms, e);
 	usleep(IDLE_US);
 	for (i = 0; rc == 0 && i < FLEET; i++)
 		samples_add(
@@ -106,7 +136,7 @@ report_clones(struct bench *b, const struct results *r)
 {
 	const struct samples *c = r->clones;
 	const struct target none = { 0 }, least = { 1.05, false };
-	const struct target faster = { 20, true };
+	const struct target faster = { 20, true }, copied = { 1.5, false };
 	double floor = bench_floor(c);
 
 	report_group(b->report, "clone, until its agent answers");
@@ -117,6 +147,10 @@ report_clones(struct bench *b, const struct results *r)
 	report_times(b->report, "clone", &c[SIDE_PLAN], floor, least);
 	report_times(
 	    b->report, "clone, with all fix-ups", &c[SIDE_APPLY], floor, none);
+	report_group(b->report, "shared clone, until its agent answers");
+	report_times(b->report, "private clone", &c[SIDE_PLAN], 0, none);
+	report_times(b->report, "shared clone", &r->shared,
+	    samples_median(&c[SIDE_PLAN]), copied);
 	report_group(b->report, "clone against boot (times faster)");
 	report_times(b->report, "boot", &r->boots, 0, none);
 	report_times(b->report, "clone", &c[SIDE_PLAN],
@@ -137,6 +171,7 @@ report_memory(struct bench *b, const struct results *r)
 		{ "cloned, without fix-ups, alone", &r->bare_pss, none },
 		{ "cloned, alone", &r->clone_pss, most },
 		{ "cloned, one of 8", &r->fleet_pss, most },
+		{ "cloned, shared memory", &r->shared_all, none },
 	};
 	size_t i;
 
@@ -150,6 +185,21 @@ report_memory(struct bench *b, const struct results *r)
 	}
 }
 
+/* What a shared clone costs more than its template does anyway. */
+static void
+report_shared(struct bench *b, const struct results *r)
+{
+	const struct target none = { 0 };
+	double kept = (double)b->t->resident / (double)MIB;
+	double file = samples_median(&r->shared_file);
+
+	report_group(b->report, "memory file of an idle shared clone");
+	report_figure(
+	    b->report, "template's non-zero pages", "MiB", kept, 0, none);
+	report_figure(
+	    b->report, "shared clone", "MiB", file, file / kept, none);
+}
+
 int
 bench_start(struct bench *b, struct err *e)
 {
@@ -161,9 +211,13 @@ bench_start(struct bench *b, struct err *e)
 	if (rc == 0) {
 		report_clones(b, &r);
 		report_memory(b, &r);
+		report_shared(b, &r);
 	}
 	for (side = 0; side < SIDES; side++)
 		samples_release(&r.clones[side]);
+	samples_release(&r.shared);
+	samples_release(&r.shared_file);
+	samples_release(&r.shared_all);
 	samples_release(&r.boots);
 	samples_release(&r.boot_pss);
 	samples_release(&r.bare_pss);

@@ -201,6 +201,7 @@ const struct command monitor_commands[] = {
 
 	{ "query-cpus-fast", query_cpus_fast },
 	{ "query-hotpluggable-cpus", query_hotpluggable_cpus },
+	{ "query-memdev", query_memdev },
 	{ "query-memory-devices", query_memory_devices },
 	{ "query-memory-size-summary", query_memory_size_summary },
 	{ "query-acpi-ospm-status", query_acpi_ospm_status },

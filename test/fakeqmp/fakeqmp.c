@@ -35,8 +35,9 @@ with_defaults(const struct fake_options *given)
 static void
 init_items(struct fake *fake)
 {
-	json_t *ram =
-	    must(json_pack("{s:I}", "size", (json_int_t)fake->options.memory));
+	json_t *ram = must(
+	    json_pack("{s:I, s:b}", "size", (json_int_t)fake->options.memory,
+		"share", (int)fake->options.memory_is_shared));
 	json_t *none = must(json_object());
 
 	item_add(&fake->objects, "ram0", "memory-backend-ram", ram)->user =

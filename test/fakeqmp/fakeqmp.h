@@ -34,6 +34,7 @@ struct fake_options {
 	bool is_incoming; /* -S -incoming defer */
 	bool is_stopped; /* -S */
 	bool is_kvm; /* -accel kvm; else tcg */
+	bool memory_is_shared; /* ram0 has share=on */
 	bool no_nvdimm; /* -M without nvdimm=on */
 };
 

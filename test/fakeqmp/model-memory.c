@@ -297,6 +297,36 @@ query_memory_devices(struct fake *fake, const json_t *arguments)
 	return list;
 }
 
+/* memfd alone is shared unless it is told otherwise. */
+static bool
+is_shared(const struct item *object)
+{
+	const json_t *share = json_object_get(object->options, "share");
+
+	return share ? json_is_true(share)
+		     : str_eq(object->type, "memory-backend-memfd");
+}
+
+json_t *
+query_memdev(struct fake *fake, const json_t *arguments)
+{
+	json_t *list = must(json_array());
+	const struct item *object;
+
+	TAILQ_FOREACH (object, &fake->objects, entry)
+		if (str_starts(object->type, "memory-backend-"))
+			json_array_append_new(list,
+			    json_pack(
+				"{s:s, s:I, s:b, s:b, s:b, s:b, s:b, s:s, "
+				"s:[]}",
+				"id", object->id, "size",
+				number_of(object->options, "size"), "share",
+				(int)is_shared(object), "reserve", 1,
+				"prealloc", 0, "merge", 1, "dump", 1, "policy",
+				"default", "host-nodes"));
+	return list;
+}
+
 json_t *
 query_memory_size_summary(struct fake *fake, const json_t *arguments)
 {

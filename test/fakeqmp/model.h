@@ -399,6 +399,7 @@ command_fn device_add, device_del, query_pci;
 command_fn qom_list, qom_get, qom_set, qom_list_types;
 command_fn device_list_properties, query_qmp_schema;
 command_fn query_cpus_fast, query_hotpluggable_cpus;
+command_fn query_memdev;
 command_fn query_memory_devices, query_memory_size_summary;
 command_fn query_acpi_ospm_status;
 command_fn migrate_set_capabilities, query_migrate_capabilities;

@@ -16,7 +16,8 @@ struct machine {
 };
 
 static const struct machine machines[] = {
-	{ "QEMU 10.0, KVM, agent", { .major = 10, .is_kvm = true }, true },
+	{ "QEMU 10.0, KVM, shared memory, agent",
+	    { .major = 10, .is_kvm = true, .memory_is_shared = true }, true },
 	{ "QEMU 10.0, KVM, no agent", { .major = 10, .is_kvm = true }, false },
 	{ "QEMU 10.0, TCG, agent", { .major = 10 }, true },
 	{ "QEMU 7.2, TCG, agent", { .major = 7, .minor = 2 }, true },

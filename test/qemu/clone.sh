@@ -111,6 +111,21 @@ test_clone_killed() {
 	done
 }
 
+# The program is killed: what is left goes by rm, a QEMU that runs already too.
+test_clone_killed_removed() {
+	need_template demo
+	for after in 0.05 0.08 0.12 0.2; do
+		"$qmpctl" clone demo "$test" >/dev/null 2>&1 &
+		pid=$!
+		sleep $after
+		kill -KILL $pid 2>/dev/null || true
+		wait $pid 2>/dev/null || true
+		run rm "$test"
+		soon 5 no_process_of "$QMPD_STATE_DIR/vms/$test/"
+		[ ! -e "$QMPD_STATE_DIR/vms/$test.json" ] || fail 'its record is left'
+	done
+}
+
 # Many at a time share their template's memory.
 test_clone_many() {
 	need_template demo

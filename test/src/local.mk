@@ -27,6 +27,7 @@ src_tests = \
 	test/src/test-fit-memory \
 	test/src/test-launch \
 	test/src/test-memory \
+	test/src/test-memory-file \
 	test/src/test-observe \
 	test/src/test-part \
 	test/src/test-pci \
@@ -116,6 +117,10 @@ test_src_test_launch_LDADD = $(src_test_ldadd)
 test_src_test_memory_SOURCES = test/src/test-memory.c
 test_src_test_memory_CPPFLAGS = $(src_test_cppflags)
 test_src_test_memory_LDADD = $(src_test_ldadd)
+
+test_src_test_memory_file_SOURCES = test/src/test-memory-file.c test/src/check.h
+test_src_test_memory_file_CPPFLAGS = $(src_test_cppflags)
+test_src_test_memory_file_LDADD = $(src_test_ldadd)
 
 test_src_test_observe_SOURCES = test/src/test-observe.c
 test_src_test_observe_CPPFLAGS = $(src_test_cppflags)

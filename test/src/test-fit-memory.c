@@ -203,6 +203,30 @@ without_an_agent_acpi_confirms(void **state)
 	fitting_free(&f);
 }
 
+/* A vhost-user backend maps all of a guest's memory, or none. */
+static void
+dimms_are_shared_as_the_boot_memory_is(void **state)
+{
+	struct fitting f;
+
+	fitting_read(&f, "7.2/q35-boot");
+	f.r.has_no_agent = true;
+	json_object_set_new(
+	    json_array_get(replies_value(&f.r, "query-memdev"), 0), "share",
+	    json_true());
+	assert_ok(fitting_resize(&f, 0, 384 * MIB), &f.e);
+	expect_rehearsal(&f,
+	    "memory qmpd-dimm-0: backend\n"
+	    "  object-add {'id': 'qmpd-mem-0', 'qom-type':"
+	    " 'memory-backend-memfd', 'share': true, 'size': 134217728}\n"
+	    "memory qmpd-dimm-0: device\n"
+	    "  device_add {'driver': 'pc-dimm', 'id': 'qmpd-dimm-0', 'memdev':"
+	    " 'qmpd-mem-0'}\n"
+	    "memory qmpd-dimm-0: guest\n"
+	    "  waits for the guest to take the memory\n");
+	fitting_free(&f);
+}
+
 /* Plugged, and not in use by the guest: shown late, or offline. */
 static void
 blocks_that_are_offline_are_waited_for(void **state)
@@ -310,6 +334,7 @@ main(void)
 		cmocka_unit_test(what_a_crash_left_is_removed),
 		cmocka_unit_test(a_leftovers_number_is_not_reused_at_once),
 		cmocka_unit_test(without_an_agent_acpi_confirms),
+		cmocka_unit_test(dimms_are_shared_as_the_boot_memory_is),
 		cmocka_unit_test(blocks_that_are_offline_are_waited_for),
 		cmocka_unit_test(the_guest_must_be_able_to_pay),
 		cmocka_unit_test(a_boast_does_not_pay),

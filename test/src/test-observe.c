@@ -51,6 +51,8 @@ check_sizes(const struct actual *a, const struct recording *was)
 	assert_int_equal(a->memory_plugged, 128 * MIB);
 	assert_int_equal(a->memory_max, was->is_silent ? 0 : 4 * GIB);
 	assert_int_equal(a->memory_slots, was->is_silent ? -1 : 4);
+	assert_string_equal(a->memory_backend, "ram0");
+	assert_false(a->memory_shared);
 	assert_int_equal(a->dimms_n, 1);
 	assert_string_equal(
 	    actual_dimm(a, "qmpd-dimm-0")->memdev, "qmpd-mem-0");
@@ -256,6 +258,7 @@ what_is_refused_stays_unknown(void **state)
 {
 	static const char *const names[] = { "query-kvm",
 		"qom-get-machine-type", "qom-get-machine-memory",
+		"qom-get-machine-memory-backend", "query-memdev",
 		"query-memory-size-summary", "query-hotpluggable-cpus",
 		"query-memory-devices", "qom-list-objects", "query-pci",
 		"query-chardev", "human-monitor-command", "guest-get-vcpus",
@@ -273,6 +276,8 @@ what_is_refused_stays_unknown(void **state)
 	assert_null(a->accel);
 	assert_int_equal(a->vcpus_max, 0);
 	assert_int_equal(a->memory_boot, 0);
+	assert_null(a->memory_backend);
+	assert_false(a->memory_shared);
 	assert_int_equal(a->memory_max, 0);
 	assert_int_equal(a->memory_slots, -1);
 	assert_int_equal(a->buses_n + a->dimms_n, 0);
@@ -285,6 +290,50 @@ what_is_refused_stays_unknown(void **state)
 	replies_free(&r);
 }
 
+/* ---- memory that others can map ---- */
+
+static void
+shared_is_what_the_boot_memory_is(void **state)
+{
+	static const struct {
+		const char *backend, *memdevs;
+		bool shared;
+	} rows[] = {
+#define DEV(id, share) "{'id': '" id "', 'share': " share "}"
+		{ "'/objects/ram0'", "[" DEV("ram0", "true") "]", true },
+		{ "'ram0'", "[" DEV("ram0", "true") "]", true },
+		{ "'/objects/ram0'", "[" DEV("ram0", "false") "]", false },
+		/* What is plugged does not count. */
+		{ "'/objects/ram0'",
+		    "[" DEV("a", "false") ", " DEV("ram0", "true") "]", true },
+		{ "'/objects/ram0'",
+		    "[" DEV("a", "true") ", " DEV("ram0", "false") "]", false },
+		{ "'/objects/ram0'", "[" DEV("a", "true") "]", false },
+		/* With NUMA nodes the machine names none: all of them. */
+		{ "''", "[" DEV("a", "true") ", " DEV("b", "true") "]", true },
+		{ "''", "[" DEV("a", "true") ", " DEV("b", "false") "]",
+		    false },
+		{ "''", "[]", false },
+		/* QEMU before 6.1. */
+		{ "'ram0'", "[{'id': 'ram0'}]", false },
+		{ "'ram0'", "[" DEV("ram0", "'true'") "]", false },
+#undef DEV
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		json_auto_t *backend = json_of(rows[i].backend);
+		json_auto_t *memdevs = json_of(rows[i].memdevs);
+		struct actual *a = actual_new();
+
+		observe_memory_backend(a, backend);
+		observe_memdevs(a, memdevs);
+		if (a->memory_shared != rows[i].shared)
+			fail_msg("%s %s", rows[i].backend, rows[i].memdevs);
+		actual_free(a);
+	}
+}
+
 /* ---- hostile: one reader at a time ---- */
 
 typedef void observe_fn(struct actual *a, const json_t *value);
@@ -293,6 +342,8 @@ static const struct {
 	const char *name;
 	observe_fn *observe;
 } readers[] = {
+	{ "memory backend", observe_memory_backend },
+	{ "memdevs", observe_memdevs },
 	{ "cpus", observe_cpus },
 	{ "dimms", observe_dimms },
 	{ "nodes", observe_nodes },
@@ -311,6 +362,7 @@ check_nothing(const struct actual *a)
 
 	assert_non_null(json);
 	assert_int_equal(a->vcpus_present, 0);
+	assert_false(a->memory_shared);
 	assert_int_equal(a->dimms_n, 0);
 	assert_int_equal(a->nodes_n, 0);
 	assert_int_equal(a->devices_n, 0);
@@ -614,6 +666,7 @@ main(void)
 		cmocka_unit_test(without_an_agent_the_guest_is_unknown),
 		cmocka_unit_test(an_agent_is_asked_only_what_it_may_tell),
 		cmocka_unit_test(what_is_refused_stays_unknown),
+		cmocka_unit_test(shared_is_what_the_boot_memory_is),
 		cmocka_unit_test(believes_no_other_type),
 		cmocka_unit_test(a_failed_query_tells_nothing),
 		cmocka_unit_test(a_hundred_thousand_entries_are_bounded),

@@ -42,6 +42,7 @@ sample(const char *name)
 	struct record *r = record_new(name);
 
 	r->template = xstrdup("base");
+	r->memory_sharing = MEMORY_SHARED;
 	r->qmp = xstrdup("/run/web/qmp.sock");
 	r->qga = xstrdup("/run/web/qga.sock");
 	r->log = xstrdup("/run/web/qemu \"log\"\n\xc3\xa4");
@@ -79,6 +80,7 @@ comes_back_as_it_was(void **state)
 	assert_non_null(got);
 	assert_string_equal(got->name, "web");
 	assert_string_equal(got->template, r->template);
+	assert_int_equal(got->memory_sharing, MEMORY_SHARED);
 	assert_string_equal(got->qmp, r->qmp);
 	assert_string_equal(got->qga, r->qga);
 	assert_string_equal(got->log, r->log);
@@ -102,6 +104,7 @@ what_nobody_said_stays_unsaid(void **state)
 	got = record_load("bare", &e);
 	assert_non_null(got);
 	assert_null(got->template);
+	assert_int_equal(got->memory_sharing, MEMORY_PRIVATE);
 	assert_null(got->qga);
 	assert_null(got->log);
 	assert_int_equal(got->pid, 0);

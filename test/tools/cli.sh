@@ -142,6 +142,10 @@ refuses 2 'unknown suffix "K"' resize web --memory 12K
 refuses 2 'must not be negative' resize web --memory=-1Gi
 refuses 2 'above 9223372036854775807' resize web --memory 16Ei
 refuses 2 'at least 1Mi' resize web --memory 4
+refuses 2 'memory-sharing: .*did you mean "shared"' clone base web --memory-sharing shred
+refuses 2 '"on" is not known; private or shared is wanted' clone base web --memory-sharing on
+refuses 2 '--memory-sharing: WAY is missing' clone base web --memory-sharing
+refuses 1 'no template "base"' clone base web --memory-sharing shared
 refuses 2 '1 to 86400' ls --timeout 0
 refuses 2 '1 to 86400' ls --timeout 86401
 refuses 2 'did you mean "json"' ls -o jsn

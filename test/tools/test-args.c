@@ -185,7 +185,9 @@ refuses(void **state)
 		{ "-c jsn",
 		    "--choice: \"jsn\" is not known; did you mean "
 		    "\"json\"?" },
-		{ "-c \x1b[31m", "--choice: \"?[31m\" is not known" },
+		{ "-c \x1b[31m",
+		    "--choice: \"?[31m\" is not known; table or json is "
+		    "wanted" },
 	};
 	struct line l;
 	size_t i;
