@@ -6,9 +6,9 @@
 #include "placement.h"
 #include "run.h"
 
-/* Virtio 1.2, 5.2.4: num_queues is of 16 bits; QEMU's virtio stops at 1024. */
+/* VIRTIO_QUEUE_MAX of QEMU. */
 #define QUEUES_MAX 1024
-/* Virtio 1.2, 5.2.6.1: a serial number's buffer. */
+/* VIRTIO_BLK_ID_BYTES of the Linux kernel. */
 #define SERIAL_MAX 20
 
 struct blk {

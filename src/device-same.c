@@ -50,8 +50,9 @@ device_same(const struct device *d, const struct actual *a,
 
 		if (is_in(changes, row->key) || !wanted || str_eq(wanted, has))
 			continue;
-		rc = err_set(e, "it is there with %s %s, not %s; remove it first",
-		    row->key, has && *has ? has : "none", wanted);
+		rc = err_set(e,
+		    "it is there with %s %s, not %s; remove it first", row->key,
+		    has && *has ? has : "none", wanted);
 	}
 	device_free(there);
 	return rc;

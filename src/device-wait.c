@@ -107,8 +107,7 @@ is_at(const json_t *disk, const struct device *d)
 	    json_integer_value(json_object_get(at, "bus")) == d->bus_number &&
 	    json_integer_value(json_object_get(at, "slot")) == d->slot &&
 	    (!d->on_scsi ||
-		json_integer_value(json_object_get(address, "unit")) ==
-		    d->lun);
+		json_integer_value(json_object_get(address, "unit")) == d->lun);
 }
 
 const char *

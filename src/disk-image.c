@@ -86,8 +86,7 @@ read_image(struct image *image, const struct disk *disk, struct err *e)
 }
 
 static int
-check_direct(
-    const struct image *image, const struct disk *disk, struct err *e)
+check_direct(const struct image *image, const struct disk *disk, struct err *e)
 {
 	_close_ int fd = -1;
 
@@ -107,8 +106,7 @@ check_direct(
 /* Raw is what a guest may have written anything into, so who says raw is
  * believed; who says nothing has most likely forgotten to. */
 static int
-check_format(
-    const struct image *image, const struct disk *disk, struct err *e)
+check_format(const struct image *image, const struct disk *disk, struct err *e)
 {
 	const char *format = looks_like(image);
 	bool is_raw = str_eq(disk->format, "raw");
@@ -198,7 +196,8 @@ check_locks(const struct image *image, const struct disk *disk,
 		return 0;
 	if (is_locked(image->fd, LOCK_WRITES))
 		return err_set(e,
-		    "image %s is being written to by another QEMU", image->path);
+		    "image %s is being written to by another QEMU",
+		    image->path);
 	if (!disk->read_only && is_locked(image->fd, LOCK_NO_WRITERS))
 		return err_set(e,
 		    "image %s is being read by another QEMU: read-only=true "
@@ -211,8 +210,7 @@ check_locks(const struct image *image, const struct disk *disk,
 }
 
 int
-disk_check_host(
-    const struct device *d, const struct actual *a, struct err *e)
+disk_check_host(const struct device *d, const struct actual *a, struct err *e)
 {
 	struct disk *disk = d->params;
 	struct image image = { .path = disk->image, .fd = -1 };

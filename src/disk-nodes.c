@@ -15,8 +15,8 @@ options_name(const struct device *d)
 	const struct disk *disk = d->params;
 	_free_ char *part = disk_part(d, DISK_OPTIONS);
 
-	return xasprintf("%s.%s-%s", part, disk_aio[disk->aio],
-	    disk_discard[disk->discard]);
+	return xasprintf(
+	    "%s.%s-%s", part, disk_aio[disk->aio], disk_discard[disk->discard]);
 }
 
 void
@@ -51,8 +51,7 @@ disk_has_options(const struct actual *a, const void *subject)
 	const struct device *d = subject;
 	const struct disk *disk = d->params;
 
-	return is_settled(
-	    disk, disk_options(d, a), disk->aio || disk->discard);
+	return is_settled(disk, disk_options(d, a), disk->aio || disk->discard);
 }
 
 /* ---- protocol and format ---- */
@@ -166,9 +165,9 @@ disk_add_group(struct run *run, void *subject)
 	_free_ char *name = disk_part(d, DISK_GROUP);
 
 	want_reply(run, RUN_MONITOR,
-	    cmd_object_add(must(json_pack("{s:s, s:s, s:o}", "qom-type",
-		"throttle-group", "id", name, "limits",
-		disk_limits_json(disk->limits)))));
+	    cmd_object_add(
+		must(json_pack("{s:s, s:s, s:o}", "qom-type", "throttle-group",
+		    "id", name, "limits", disk_limits_json(disk->limits)))));
 }
 
 void
@@ -241,8 +240,8 @@ disk_describe(const struct device *d, json_t *device)
 		json_object_set_new(
 		    device, "serial", json_string(disk->serial));
 	if (disk->logical)
-		json_object_set_new(device, "logical_block_size",
-		    json_integer(disk->logical));
+		json_object_set_new(
+		    device, "logical_block_size", json_integer(disk->logical));
 	if (disk->physical)
 		json_object_set_new(device, "physical_block_size",
 		    json_integer(disk->physical));

@@ -24,8 +24,7 @@ disk_part(const struct device *d, enum disk_part part)
 }
 
 const struct actual_node *
-disk_node(
-    const struct device *d, const struct actual *a, enum disk_part part)
+disk_node(const struct device *d, const struct actual *a, enum disk_part part)
 {
 	_free_ char *name = disk_part(d, part);
 
@@ -77,15 +76,19 @@ static int
 check_block_sizes(struct disk *disk, struct err *e)
 {
 	if (disk->logical && !is_block_size(disk->logical))
-		return err_set(e, "logical-block-size: a power of two from %d "
-		    "to %lld is wanted, not %lld", BLOCK_SIZE_MIN,
-		    (long long)BLOCK_SIZE_MAX, (long long)disk->logical);
+		return err_set(e,
+		    "logical-block-size: a power of two from %d "
+		    "to %lld is wanted, not %lld",
+		    BLOCK_SIZE_MIN, (long long)BLOCK_SIZE_MAX,
+		    (long long)disk->logical);
 	if (disk->logical && !disk->physical)
 		disk->physical = disk->logical;
 	if (disk->physical && !is_block_size(disk->physical))
-		return err_set(e, "physical-block-size: a power of two from %d "
-		    "to %lld is wanted, not %lld", BLOCK_SIZE_MIN,
-		    (long long)BLOCK_SIZE_MAX, (long long)disk->physical);
+		return err_set(e,
+		    "physical-block-size: a power of two from %d "
+		    "to %lld is wanted, not %lld",
+		    BLOCK_SIZE_MIN, (long long)BLOCK_SIZE_MAX,
+		    (long long)disk->physical);
 	if (disk->physical < disk->logical)
 		return err_set(e,
 		    "physical-block-size: at least the logical one's %lld is "
@@ -242,8 +245,8 @@ disk_recall(struct device *d, const struct actual *a)
 	disk->throttled = disk_node(d, a, DISK_THROTTLE);
 	disk->handle = -1;
 	disk->image = file ? xstrdup0(file->filename) : NULL;
-	disk->format = xstrdup(
-	    format && format->driver ? format->driver : formats[0]);
+	disk->format =
+	    xstrdup(format && format->driver ? format->driver : formats[0]);
 	disk->read_only = file && file->read_only;
 	disk->cache_direct = file && file->direct;
 	disk->cache_no_flush = file && file->no_flush;

@@ -41,46 +41,48 @@ extern const char *const disk_aio[], *const disk_discard[];
 /* The most that QEMU takes (include/qemu/throttle.h). */
 #define DISK_LIMIT_MAX INT64_C(1000000000000000)
 
-#define DISK_LIMIT(row, type_, nth, text)                           \
-	{                                                           \
-		row, type_, offsetof(struct disk, limits[nth]),     \
+#define DISK_LIMIT(row, type_, nth, text)                            \
+	{                                                            \
+		row, type_, offsetof(struct disk, limits[nth]),      \
 		    .max = type_ == DECODE_INT ? DISK_LIMIT_MAX : 0, \
-		    .help = text                                    \
+		    .help = text                                     \
 	}
 
 /* Rows of a family that begins with a struct disk. */
 #define DISK_ROWS                                                             \
 	{ "image", DECODE_STRING, offsetof(struct disk, image),               \
-	    .required = true,                                                 \
-	    .help = "image file or block device of the host" },               \
+		.required = true,                                             \
+		.help = "image file or block device of the host" },           \
 	    { "format", DECODE_STRING, offsetof(struct disk, format),         \
-		.help = "raw (default) or qcow2" },                           \
+		    .help = "raw (default) or qcow2" },                       \
 	    { "read-only", DECODE_BOOL, offsetof(struct disk, read_only),     \
-		.help = "the guest may not write" },                          \
+		    .help = "the guest may not write" },                      \
 	    { "serial", DECODE_STRING, offsetof(struct disk, serial),         \
-		.help = "serial number that the guest sees" },                \
+		    .help = "serial number that the guest sees" },            \
 	    { "aio", DECODE_ENUM, offsetof(struct disk, aio),                 \
-		.names = disk_aio,                                            \
-		.help = "threads (default), native or io_uring" },            \
+		    .names = disk_aio,                                        \
+		    .help = "threads (default), native or io_uring" },        \
 	    { "cache.direct", DECODE_BOOL,                                    \
-		offsetof(struct disk, cache_direct),                          \
-		.help = "past the host's page cache" },                       \
+		    offsetof(struct disk, cache_direct),                      \
+		    .help = "past the host's page cache" },                   \
 	    { "cache.no-flush", DECODE_BOOL,                                  \
-		offsetof(struct disk, cache_no_flush),                        \
-		.help = "the guest's flushes are ignored: for what may be "   \
+		    offsetof(struct disk, cache_no_flush),                    \
+		    .help =                                                   \
+			"the guest's flushes are ignored: for what may be "   \
 			"lost" },                                             \
 	    { "discard", DECODE_ENUM, offsetof(struct disk, discard),         \
-		.names = disk_discard,                                        \
-		.help = "ignore (default) or unmap: what the guest discards " \
+		    .names = disk_discard,                                    \
+		    .help =                                                   \
+			"ignore (default) or unmap: what the guest discards " \
 			"is freed" },                                         \
 	    { "logical-block-size", DECODE_INT,                               \
-		offsetof(struct disk, logical),                               \
-		.help = "bytes, a power of two (512)" },                      \
+		    offsetof(struct disk, logical),                           \
+		    .help = "bytes, a power of two (512)" },                  \
 	    { "physical-block-size", DECODE_INT,                              \
-		offsetof(struct disk, physical),                              \
-		.help = "bytes, a power of two (the logical one)" },          \
+		    offsetof(struct disk, physical),                          \
+		    .help = "bytes, a power of two (the logical one)" },      \
 	    { "size", DECODE_BYTES, offsetof(struct disk, size),              \
-		.help = "the image is grown to it" },                         \
+		    .help = "the image is grown to it" },                     \
 	    DISK_LIMIT("iops", DECODE_INT, 0,                                 \
 		"requests in a second; 0 (default): no limit"),               \
 	    DISK_LIMIT("iops-rd", DECODE_INT, 1, "the same of reads"),        \
@@ -142,18 +144,16 @@ step_fn disk_add_options, disk_del_options, disk_add_file, disk_del_file,
 step_there_fn disk_has_options, disk_has_file, disk_has_format, disk_has_group,
     disk_has_throttle;
 
-#define DISK_STEPS                                                          \
-	{ "options", disk_add_options, disk_del_options,                    \
-	    disk_has_options },                                             \
-	    { "protocol node", disk_add_file, disk_del_file,                \
-		disk_has_file },                                            \
-	    { "format node", disk_add_format, disk_del_format,              \
-		disk_has_format },                                          \
-	    { "throttle group", disk_add_group, disk_del_group,             \
-		disk_has_group },                                           \
-	{                                                                   \
-		"throttle node", disk_add_throttle, disk_del_throttle,      \
-		    disk_has_throttle                                       \
+#define DISK_STEPS                                                            \
+	{ "options", disk_add_options, disk_del_options, disk_has_options },  \
+	    { "protocol node", disk_add_file, disk_del_file, disk_has_file }, \
+	    { "format node", disk_add_format, disk_del_format,                \
+		    disk_has_format },                                        \
+	    { "throttle group", disk_add_group, disk_del_group,               \
+		    disk_has_group },                                         \
+	{                                                                     \
+		"throttle node", disk_add_throttle, disk_del_throttle,        \
+		    disk_has_throttle                                         \
 	}
 
 /* The node that its device is put on; the caller frees. */

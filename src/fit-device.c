@@ -85,8 +85,8 @@ fill_facts(struct device *d, const struct actual *a)
 }
 
 static void
-fill_place(struct device *d, const struct actual *a,
-    const struct actual_device *there)
+fill_place(
+    struct device *d, const struct actual *a, const struct actual_device *there)
 {
 	d->bus = xstrdup0(there->bus);
 	d->slot = there->slot;
@@ -192,8 +192,8 @@ remove_unwanted(const struct actual *a, bool all, bool held,
 		const struct device_type *type =
 		    id ? family_of(a, id, parts, parts_n) : NULL;
 
-		if (!id || is_wanted(wanted, n, id) || holder_has(type) != held ||
-		    json_object_get(seen, id))
+		if (!id || is_wanted(wanted, n, id) ||
+		    holder_has(type) != held || json_object_get(seen, id))
 			continue;
 		json_object_set_new(seen, id, json_true());
 		if (!all && actual_device(a, id))
@@ -220,15 +220,14 @@ is_ours(const struct actual *a, const char *id)
 
 /* What holds something that stays cannot go: it would take that along. */
 static int
-check_holders(const struct actual *a, struct device **wanted, size_t n,
-    struct err *e)
+check_holders(
+    const struct actual *a, struct device **wanted, size_t n, struct err *e)
 {
 	size_t i;
 
 	for (i = 0; i < a->devices_n; i++) {
 		const char *id = a->devices[i].id;
-		_free_ char *names =
-		    !is_wanted(wanted, n, id) && is_ours(a, id)
+		_free_ char *names = !is_wanted(wanted, n, id) && is_ours(a, id)
 		    ? holder_names(a, id, wanted, n)
 		    : NULL;
 
@@ -285,8 +284,8 @@ fit_devices_down(const struct actual *a, const struct request *request,
 		return remove_named(a, request->remove_id, plan, e);
 	if (request->spec && check_holders(a, wanted, n, e) < 0)
 		return -1;
-	if (remove_unwanted(a, request->spec != NULL, true, wanted, n, plan,
-		e) < 0)
+	if (remove_unwanted(
+		a, request->spec != NULL, true, wanted, n, plan, e) < 0)
 		return -1;
 	return remove_unwanted(
 	    a, request->spec != NULL, false, wanted, n, plan, e);

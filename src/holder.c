@@ -30,8 +30,8 @@ is_in(const struct actual_device *there, const char *id)
 }
 
 char *
-holder_names(const struct actual *a, const char *id, struct device **wanted,
-    size_t n)
+holder_names(
+    const struct actual *a, const char *id, struct device **wanted, size_t n)
 {
 	char *names = NULL;
 	size_t i;

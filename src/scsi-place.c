@@ -56,8 +56,7 @@ controllers(const struct placement *placement, size_t *n)
 		if (placement->wanted[i]->type == &device_scsi_controller)
 			ids[(*n)++] = placement->wanted[i]->id;
 	for (i = 0; i < a->devices_n; i++)
-		if (is_controller(&a->devices[i]) &&
-		    !a->devices[i].removing &&
+		if (is_controller(&a->devices[i]) && !a->devices[i].removing &&
 		    !is_named_before(ids, *n, a->devices[i].id))
 			ids[(*n)++] = a->devices[i].id;
 	return ids;
@@ -73,16 +72,15 @@ scsi_controller(
 	if (named && is_named_before(ids, n, named))
 		return xstrdup(named);
 	if (named)
-		err_set(e,
-		    "controller: there is no scsi-controller \"%s\"", named);
+		err_set(
+		    e, "controller: there is no scsi-controller \"%s\"", named);
 	else if (n == 0)
 		err_set(e,
 		    "this VM has no scsi-controller: one is needed, added "
 		    "before it or in the same document");
 	else if (n > 1)
-		err_set(e,
-		    "controller: this VM has %zu (%s, %s%s): say which", n,
-		    ids[0], ids[1], n > 2 ? ", …" : "");
+		err_set(e, "controller: this VM has %zu (%s, %s%s): say which",
+		    n, ids[0], ids[1], n > 2 ? ", …" : "");
 	return !named && n == 1 ? xstrdup(ids[0]) : NULL;
 }
 
@@ -131,7 +129,8 @@ scsi_take(const struct placement *placement, struct device *d, struct err *e)
 	for (i = 0; i < DISKS && used[i]; i++)
 		;
 	if (i == DISKS)
-		return err_set(e, "all %d places of %s are taken", DISKS, d->bus);
+		return err_set(
+		    e, "all %d places of %s are taken", DISKS, d->bus);
 	d->target = i / SCSI_LUNS;
 	d->lun = i % SCSI_LUNS;
 	return 0;

@@ -198,8 +198,8 @@ fake_snapshot(const struct fake *fake)
 	    picture_items(fake, &fake->objects), "chardevs",
 	    picture_items(fake, &fake->chardevs), "netdevs",
 	    picture_items(fake, &fake->netdevs), "orphans",
-	    picture_items(fake, &fake->orphans), "fds", picture_fds(fake), "devices",
-	    picture_devices(fake), "cpus", picture_cpus(fake), "capabilities",
-	    picture_capabilities(fake), "migration", fake->migration, "guest",
-	    picture_guest(fake)));
+	    picture_items(fake, &fake->orphans), "fds", picture_fds(fake),
+	    "devices", picture_devices(fake), "cpus", picture_cpus(fake),
+	    "capabilities", picture_capabilities(fake), "migration",
+	    fake->migration, "guest", picture_guest(fake)));
 }

@@ -4,6 +4,7 @@
 
 # H:C:T:L without the host, and the size in sectors, of the guest's SCSI disks.
 scsi_disks() {
+	# shellcheck disable=SC2016 # the guest expands it
 	in_guest "$1" 'for disk in /sys/block/sd*; do
 		[ -e $disk ] || continue
 		address=$(basename $(readlink -f $disk/device))

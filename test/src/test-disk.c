@@ -13,14 +13,13 @@ static int
 add(struct fitting *f, const char *type, const char *json)
 {
 	json_auto_t *params = json_of(json);
-	const char *name =
-	    json_string_value(json_object_get(params, "image"));
+	const char *name = json_string_value(json_object_get(params, "image"));
 	struct request request = {
 		.add_type = type, .add_id = "data", .add_params = params
 	};
 
-	json_object_set_new(params, "image",
-	    json_string(name ? scratch_path(name) : image));
+	json_object_set_new(
+	    params, "image", json_string(name ? scratch_path(name) : image));
 	return fitting_fit(f, &request);
 }
 
@@ -67,7 +66,8 @@ each_wrong_parameter_has_its_sentence(void **state)
 		    "size: a read-only image does not grow" },
 		{ "{'size': 1000}",
 		    "size: a multiple of 512 bytes is wanted, not 1000" },
-		{ "{'queues': 0}", "queues: must be between 1 and 1024, not 0" },
+		{ "{'queues': 0}",
+		    "queues: must be between 1 and 1024, not 0" },
 		{ "{'queues': 1025}",
 		    "queues: must be between 1 and 1024, not 1025" },
 	};
@@ -140,9 +140,8 @@ who_says_raw_is_believed(void **state)
 
 	scratch_qcow2("disk.qcow2", GIB);
 	fitting_read(&f, "7.2/q35-boot");
-	assert_ok(add(&f, "blk",
-		      "{'image': 'disk.qcow2', 'format': 'raw'}"),
-	    &f.e);
+	assert_ok(
+	    add(&f, "blk", "{'image': 'disk.qcow2', 'format': 'raw'}"), &f.e);
 	fitting_free(&f);
 }
 
@@ -194,8 +193,8 @@ who_else_has_the_image(void **state)
 
 		fitting_read(&f, "7.2/q35-boot");
 		if (rows[i].sentence)
-			expect_refused(&f, add(&f, "blk", rows[i].json),
-			    rows[i].sentence);
+			expect_refused(
+			    &f, add(&f, "blk", rows[i].json), rows[i].sentence);
 		else
 			assert_ok(add(&f, "blk", rows[i].json), &f.e);
 		fitting_free(&f);
@@ -379,8 +378,7 @@ read_limited(struct fitting *f)
 		    " ''}"));
 	drives = replies_value(&f->r, "query-block");
 	inserted = json_object_get(json_array_get(drives, 0), "inserted");
-	json_object_set_new(
-	    inserted, "node-name", json_string("qmpd.L.data"));
+	json_object_set_new(inserted, "node-name", json_string("qmpd.L.data"));
 }
 
 static void

@@ -59,7 +59,8 @@ want_disks(struct fitting *f, const char *const *ids, size_t n)
 	for (i = 0; i < n; i++)
 		devices[i] = (struct spec_device){ .id = xstrdup(ids[i]),
 			.type = type,
-			.params = json_pack("{s:s}", "image", image_of(ids[i])) };
+			.params =
+			    json_pack("{s:s}", "image", image_of(ids[i])) };
 	rc = fitting_fit(f, &request);
 	for (i = 0; i < n; i++) {
 		free(devices[i].id);

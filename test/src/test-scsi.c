@@ -56,8 +56,7 @@ luns_come_before_targets(void **state)
 static void
 a_full_controller_says_so(void **state)
 {
-	expect_place(
-	    0, 65536, "ctl.0", "all 65536 places of ctl.0 are taken");
+	expect_place(0, 65536, "ctl.0", "all 65536 places of ctl.0 are taken");
 }
 
 /* Some that are wanted have theirs already. */
@@ -120,18 +119,16 @@ want(struct fitting *f, const char *json)
 	return fitting_fit(f, &request);
 }
 
-#define CONTROLLER(id)             \
-	"SCSI controller " id      \
-	": iothread\n"             \
-	"SCSI controller " id      \
-	": device\n"               \
+#define CONTROLLER(id)                       \
+	"SCSI controller " id ": iothread\n" \
+	"SCSI controller " id ": device\n"   \
 	"SCSI controller " id ": guest\n"
-#define DISK(id)                              \
-	"SCSI disk " id ": protocol node\n"   \
-	"SCSI disk " id ": format node\n"     \
-	"SCSI disk " id ": throttle group\n"  \
-	"SCSI disk " id ": throttle node\n"   \
-	"SCSI disk " id ": device\n"          \
+#define DISK(id)                             \
+	"SCSI disk " id ": protocol node\n"  \
+	"SCSI disk " id ": format node\n"    \
+	"SCSI disk " id ": throttle group\n" \
+	"SCSI disk " id ": throttle node\n"  \
+	"SCSI disk " id ": device\n"         \
 	"SCSI disk " id ": guest\n"
 
 /* Whatever the order in the document is. */
@@ -237,8 +234,7 @@ one_that_came_without_a_throttle_node_has_no_limits(void **state)
 		"[['c', 'scsi-controller', {}], ['a', 'scsi', {'iops': 5}]]"),
 	    "SCSI disk a: it came without limits, and an iothread serves it:"
 	    " its nodes cannot be changed; remove it first");
-	assert_ok(
-	    want(&f, "[['c', 'scsi-controller', {}], ['a', 'scsi', {}]]"),
+	assert_ok(want(&f, "[['c', 'scsi-controller', {}], ['a', 'scsi', {}]]"),
 	    &f.e);
 	fitting_free(&f);
 }
