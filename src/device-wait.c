@@ -96,7 +96,7 @@ device_unplug(struct run *run, void *device)
 /* ---- seen ---- */
 
 /* A disk of guest-get-disks is at the device's address. Of a disk on a
- * controller the agent tells the LUN and not the target. */
+ * controller the agent tells the LUN and not the target: the first is meant. */
 static bool
 is_at(const json_t *disk, const struct device *d)
 {
@@ -107,7 +107,9 @@ is_at(const json_t *disk, const struct device *d)
 	    json_integer_value(json_object_get(at, "bus")) == d->bus_number &&
 	    json_integer_value(json_object_get(at, "slot")) == d->slot &&
 	    (!d->on_scsi ||
-		json_integer_value(json_object_get(address, "unit")) == d->lun);
+		(d->target == 0 &&
+		    json_integer_value(json_object_get(address, "unit")) ==
+			d->lun));
 }
 
 const char *

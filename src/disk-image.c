@@ -85,6 +85,25 @@ read_image(struct image *image, const struct disk *disk, struct err *e)
 	return n < 0 ? err_errno(e, "image %s", image->path) : 0;
 }
 
+/* QEMU would not ask: whoever mounts a device keeps it from others who ask to
+ * have it for themselves. */
+static int
+check_unused(const struct image *image, const struct disk *disk, struct err *e)
+{
+	int flags = O_RDWR | O_EXCL | O_CLOEXEC | O_NONBLOCK;
+	_close_ int fd = -1;
+
+	if (!image->is_device || disk->read_only)
+		return 0;
+	fd = open(image->path, flags);
+	if (fd >= 0 || errno != EBUSY)
+		return 0;
+	return err_set(e,
+	    "image %s is in use on this host: it is mounted, or part of "
+	    "another device; a guest may have it read-only=true",
+	    image->path);
+}
+
 static int
 check_direct(const struct image *image, const struct disk *disk, struct err *e)
 {
@@ -224,7 +243,8 @@ disk_check_host(const struct device *d, const struct actual *a, struct err *e)
 		    "native would do");
 	rc = read_image(&image, disk, e);
 	if (rc == 0 &&
-	    (check_direct(&image, disk, e) < 0 ||
+	    (check_unused(&image, disk, e) < 0 ||
+		check_direct(&image, disk, e) < 0 ||
 		check_format(&image, disk, e) < 0 ||
 		check_size(&image, disk, e) < 0 ||
 		check_locks(&image, disk, a, e) < 0))

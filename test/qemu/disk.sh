@@ -47,6 +47,17 @@ test_disk_on_host_device() {
 	need_vm demo
 	make_image data.img
 	loop=$(losetup -f --show "$dir/data.img")
+	# Somebody on the host has it, as who mounts it would.
+	python3 -c 'import os, sys, time
+os.open(sys.argv[1], os.O_RDWR | os.O_EXCL)
+print("held", flush=True)
+time.sleep(60)' "$loop" >held &
+	holder=$!
+	soon 5 test -s held
+	want 1 device add "$test" blk data "image=$loop"
+	says 'data' "$loop is in use on this host"
+	kill $holder
+	wait $holder || true
 	want 0 device add "$test" blk data "image=$loop" cache.direct=true \
 		aio=native -o json
 	json 'd["result"] == "done"'
@@ -152,6 +163,20 @@ test_disk_held_by_another() {
 	want 0 device rm "$test-2" data
 	want 1 device add "$test-2" blk data "image=$dir/data.img"
 	says 'data' 'read by another QEMU' 'read-only=true'
+}
+
+# An image that one disk gives to another, in one document.
+test_disk_renamed() {
+	need_vm demo
+	make_image data.img
+	disk_spec 1 ''
+	want 0 apply "$test" -f spec.yaml
+	sed -i 's/id: data/id: other/' spec.yaml
+	want 0 apply "$test" -f spec.yaml -o json
+	json 'd["result"] == "done"'
+	is "$(guest_disks "$test")" 131072 'disks'
+	want 0 show "$test" -o json
+	json '[x["id"] for x in d["devices"]] == ["other"]'
 }
 
 # Two disks of one document with one image.
