@@ -182,7 +182,7 @@ read_scsi(struct fitting *f)
 	replies_set(&f->r, "qom-list-objects",
 	    "[{'name': 'qmpd.C.c', 'type': 'child<iothread>'}]");
 	replies_set(&f->r, "query-named-block-nodes",
-	    "[{'node-name': 'qmpd.F.a', 'drv': 'file', 'file': 'a.img'},"
+	    "[{'node-name': 'qmpd.E.a', 'drv': 'file', 'file': 'a.img'},"
 	    " {'node-name': 'qmpd.D.a', 'drv': 'raw', 'file': 'a.img'}]");
 	replies_set(&f->r, "qom-list-machine-peripheral",
 	    "[{'name': 'c', 'type': 'child<virtio-scsi-pci>'},"
