@@ -14,6 +14,7 @@ json_t *cmd_query_status(void);
 json_t *cmd_query_kvm(void);
 json_t *cmd_query_hotpluggable_cpus(void);
 json_t *cmd_query_memdev(void);
+json_t *cmd_query_cpus_fast(void);
 json_t *cmd_query_memory_devices(void);
 json_t *cmd_query_memory_size_summary(void);
 json_t *cmd_query_acpi_ospm_status(void);

@@ -17,6 +17,8 @@ struct decode;
  * (without the place: decode adds it, unless decode_error already did). */
 typedef int decode_fn(
     struct decode *d, const json_t *v, void *member, struct err *e);
+/* The same member as JSON again; NULL: it is left out. */
+typedef json_t *encode_fn(const void *member);
 /* The same for a member of a mapping whose keys are free. */
 typedef int decode_member_fn(struct decode *d, const char *key, const json_t *v,
     void *out, struct err *e);
@@ -45,6 +47,7 @@ struct decode_row {
 	const char *const *names; /* DECODE_ENUM, NULL-terminated */
 	const struct decode_row *rows; /* DECODE_OBJECT, key NULL ends */
 	decode_fn *fn; /* DECODE_FN */
+	encode_fn *encode; /* DECODE_FN, where the rows are encoded too */
 	const char *help; /* one line, for --help and man pages */
 };
 
@@ -67,6 +70,9 @@ void decode_free(struct decode *d);
  */
 int decode_object(struct decode *d, const json_t *v,
     const struct decode_row *rows, void *out, struct err *e);
+/* The way back: an object that decodes to what is in the struct. Strings and
+ * values that are NULL are left out. */
+json_t *encode_object(const struct decode_row *rows, const void *in);
 /* Calls fn with out for each item of list v. */
 int decode_list(
     struct decode *d, const json_t *v, decode_fn *fn, void *out, struct err *e);

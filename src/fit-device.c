@@ -3,6 +3,7 @@
 #include "commands.h"
 #include "fit.h"
 #include "holder.h"
+#include "machine.h"
 #include "part.h"
 #include "placement.h"
 #include "run.h"
@@ -75,7 +76,10 @@ is_wanted(struct device **wanted, size_t n, const char *id)
 static void
 fill_facts(struct device *d, const struct actual *a)
 {
-	d->ask = (actual_agent_can(a, "guest-get-disks") ? ASK_DISKS : 0) |
+	d->ask = (actual_agent_can(a, "guest-get-disks") &&
+			     machine_disk_addresses(a->machine)
+			 ? ASK_DISKS
+			 : 0) |
 	    (actual_agent_can(a, "guest-network-get-interfaces")
 		    ? ASK_INTERFACES
 		    : 0) |

@@ -40,6 +40,20 @@ host_memory(void)
 			 : 0;
 }
 
+/* "flags : fpu … hypervisor …", as x86's kernel shows CPUID (proc(5)). */
+bool
+host_is_vm(void)
+{
+	_fclose_ FILE *f = fopen("/proc/cpuinfo", "re");
+	_free_ char *line = NULL;
+	size_t size = 0;
+
+	while (f && getline(&line, &size, f) > 0)
+		if (str_starts(line, "flags"))
+			return strstr(line, " hypervisor") != NULL;
+	return false;
+}
+
 /* The first folder of PATH in which it can be run. */
 static char *
 search_path(const char *name)

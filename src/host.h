@@ -62,6 +62,12 @@ uint64_t host_memory(void);
 /* The absolute path of a program, looked up in PATH when it has no '/';
  * NULL when it cannot be run. The caller frees. */
 char *host_find_program(const char *name, struct err *e);
+/* What a program says on standard output: at most max bytes within so many
+ * milliseconds, and it must end well; else NULL. For short questions: it is
+ * waited for. The caller frees. */
+char *host_ask_program(const char *const *argv, size_t max, unsigned ms);
+/* This host is itself a VM: its CPUs have the flag "hypervisor". */
+bool host_is_vm(void);
 
 /* ---- files ---- */
 

@@ -1,42 +1,31 @@
 /* QEMU's command line, argument by argument. */
 
-#include "launch.h"
+#include "launch-internal.h"
 
-struct args {
-	char **v;
-	size_t n;
-};
-
-/* One option and its value. */
-PRINTF(3, 4)
-static void
-add(struct args *args, const char *option, const char *fmt, ...)
-{
-	char *value = NULL;
-	va_list ap;
-
-	va_start(ap, fmt);
-	if (vasprintf(&value, fmt, ap) < 0)
-		value = must(NULL);
-	va_end(ap);
-	args->v = xrealloc(args->v, args->n + 3, sizeof(*args->v));
-	args->v[args->n++] = xstrdup(option);
-	args->v[args->n++] = value;
-	args->v[args->n] = NULL;
-}
-
-/* An option without a value. */
-static void
-add_flag(struct args *args, const char *option)
+void
+args_add_flag(struct args *args, const char *option)
 {
 	args->v = xrealloc(args->v, args->n + 2, sizeof(*args->v));
 	args->v[args->n++] = xstrdup(option);
 	args->v[args->n] = NULL;
 }
 
-/* A path inside an option's value: QEMU's parser doubles commas. */
-static char *
-escape(const char *text)
+void
+args_add(struct args *args, const char *option, const char *fmt, ...)
+{
+	_free_ char *value = NULL;
+	va_list ap;
+
+	va_start(ap, fmt);
+	if (vasprintf(&value, fmt, ap) < 0)
+		value = must(NULL);
+	va_end(ap);
+	args_add_flag(args, option);
+	args_add_flag(args, value);
+}
+
+char *
+args_escape(const char *text)
 {
 	char *out = xcalloc(2 * strlen(text) + 1, 1), *p = out;
 
@@ -48,24 +37,36 @@ escape(const char *text)
 	return out;
 }
 
-static bool
-is_q35(const struct template_config *c)
+/* ",more" after what is there, or nothing. */
+static const char *
+comma(const char *more)
 {
-	return !str_starts(c->machine_type, "pc") ||
-	    str_starts(c->machine_type, "pc-q35");
+	return more && *more ? "," : "";
+}
+
+static const char *
+text(const char *more)
+{
+	return more ? more : "";
 }
 
 static void
 add_machine(
     struct args *args, const struct template_config *c, const char *machine)
 {
-	const char *cpu = c->accel == ACCEL_KVM ? "host" : "max";
+	const struct machine *m = args->machine;
+	enum machine_side side =
+	    c->accel == ACCEL_KVM ? MACHINE_KVM : MACHINE_TCG;
 
-	add(args, "-machine", "%s,accel=%s,memory-backend=ram0",
+	args_add(args, "-machine", "%s,accel=%s,memory-backend=ram0%s%s%s%s",
 	    machine ? machine : c->machine_type,
-	    c->accel == ACCEL_KVM ? "kvm" : "tcg");
-	add(args, "-cpu", "%s", c->cpu_model ? c->cpu_model : cpu);
-	add(args, "-smp", "%d,maxcpus=%d,sockets=%d,cores=1,threads=1",
+	    side == MACHINE_KVM ? "kvm" : "tcg", comma(m->options[side]),
+	    m->options[side], comma(c->machine_accelerators),
+	    text(c->machine_accelerators));
+	args_add(args, "-cpu", "%s%s%s",
+	    c->cpu_model ? c->cpu_model : m->cpu[side], comma(c->cpu_features),
+	    text(c->cpu_features));
+	args_add(args, "-smp", "%d,maxcpus=%d,sockets=%d,cores=1,threads=1",
 	    (int)c->default_vcpus, (int)c->default_maxvcpus,
 	    (int)c->default_maxvcpus);
 }
@@ -74,16 +75,16 @@ static void
 add_memory(struct args *args, const struct template_config *c,
     const struct launch *launch)
 {
-	_free_ char *path = escape(launch->memory);
+	_free_ char *path = args_escape(launch->memory);
 	unsigned long long size = c->default_memory / KIB;
 	unsigned long long max = c->default_maxmemory / KIB;
 
 	if (c->memory_slots > 0 && max > size)
-		add(args, "-m", "size=%lluk,slots=%d,maxmem=%lluk", size,
+		args_add(args, "-m", "size=%lluk,slots=%d,maxmem=%lluk", size,
 		    (int)c->memory_slots, max);
 	else
-		add(args, "-m", "size=%lluk", size);
-	add(args, "-object",
+		args_add(args, "-m", "size=%lluk", size);
+	args_add(args, "-object",
 	    "memory-backend-file,id=ram0,mem-path=%s,size=%lluk,share=%s", path,
 	    size, launch->share ? "on" : "off");
 }
@@ -96,80 +97,63 @@ add_memory(struct args *args, const struct template_config *c,
 static void
 add_kernel(struct args *args, const struct template_config *c)
 {
-	add(args, "-kernel", "%s", c->kernel);
+	static const enum machine_words words[2][2] = {
+		{ MACHINE_QUIET, MACHINE_QUIET_SYSTEMD },
+		{ MACHINE_DEBUG, MACHINE_DEBUG_SYSTEMD },
+	};
+	_free_ char *params = machine_kernel_params(args->machine,
+	    words[c->enable_debug][c->use_systemd], c->kernel_params);
+
+	args_add(args, "-kernel", "%s", c->kernel);
 	if (c->initrd)
-		add(args, "-initrd", "%s", c->initrd);
-	add(args, "-append", "%s", c->kernel_params ? c->kernel_params : "");
+		args_add(args, "-initrd", "%s", c->initrd);
+	args_add(args, "-append", "%s", params);
 }
 
-/*
- * Bridges and ports; the first slots of the root bus are theirs. ACPI does the
- * hotplug, so the bridges need no SHPC; without one SeaBIOS gives an empty
- * bridge no memory window unless it is told what to reserve.
- */
+/* The first serial port. */
 static void
-add_buses(struct args *args, const struct template_config *c, const char *root,
-    int *slot)
-{
-	int i;
-
-	for (i = 0; i < c->default_bridges; i++)
-		add(args, "-device",
-		    "pci-bridge,id=" LAUNCH_BRIDGE
-		    ",bus=%s,addr=%x,chassis_nr=%d,shpc=off,mem-reserve=4M",
-		    i, root, (unsigned)(*slot)++, i + 1);
-	for (i = 0; i < c->pcie_root_port; i++)
-		add(args, "-device",
-		    "pcie-root-port,id=" LAUNCH_PORT
-		    ",bus=%s,addr=%x,chassis=%d,slot=%d",
-		    i, root, (unsigned)(*slot)++, 100 + i, i);
-}
-
-/* The guest's agent, its console, and what tells it that it was cloned. */
-static void
-add_devices(struct args *args, const struct template_config *c,
+add_console(struct args *args, const struct template_config *c,
     const struct launch *launch)
 {
-	const char *root = is_q35(c) ? "pcie.0" : "pci.0";
-	_free_ char *console = escape(launch->console);
-	int slot = 2;
+	_free_ char *path = args_escape(launch->console);
 
-	add_buses(args, c, root, &slot);
-	add(args, "-device", "virtio-serial-pci,id=serial0,bus=%s,addr=%x",
-	    root, (unsigned)slot);
-	add(args, "-chardev", "socket,id=agent,fd=%d,server=on,wait=off",
-	    launch->agent);
-	add(args, "-device",
-	    "virtserialport,bus=serial0.0,chardev=agent,name=" LAUNCH_AGENT);
-	add(args, "-device", "vmgenid,guid=auto");
-	add(args, "-chardev", "file,id=console,path=%s,append=on", console);
-	add(args, "-serial", "chardev:console");
+	if (c->console == CONSOLE_SOCKET)
+		args_add(args, "-chardev",
+		    "socket,id=console,fd=%d,server=on,wait=off",
+		    launch->console_socket);
+	else
+		args_add(args, "-chardev", "file,id=console,path=%s,append=on",
+		    path);
+	args_add(args, "-serial", "chardev:console");
 }
 
 char **
 launch_argv(const struct template_config *c, const char *machine,
     const struct launch *launch)
 {
-	struct args args = { 0 };
+	struct args args = { .machine = machine_find(c->machine_type) };
 
-	add_flag(&args, c->path);
-	add(&args, "-name", "%s", launch->name);
-	add_flag(&args, "-nodefaults");
-	add_flag(&args, "-no-user-config");
-	add(&args, "-display", "none");
+	must((void *)(uintptr_t)args.machine);
+	args.slot = args.machine->first_slot;
+	args_add_flag(&args, c->path);
+	args_add(&args, "-name", "%s", launch->name);
+	args_add_flag(&args, "-nodefaults");
+	args_add_flag(&args, "-no-user-config");
+	args_add(&args, "-display", "none");
 	add_machine(&args, c, machine);
 	add_memory(&args, c, launch);
 	if (launch->incoming)
-		add_flag(&args, "-no-reboot");
+		args_add_flag(&args, "-no-reboot");
 	else
 		add_kernel(&args, c);
-	add(&args, "-chardev", "socket,id=monitor,fd=%d,server=on,wait=off",
-	    launch->monitor);
-	add(&args, "-mon", "chardev=monitor,mode=control");
-	add_devices(&args, c, launch);
+	args_add(&args, "-chardev",
+	    "socket,id=monitor,fd=%d,server=on,wait=off", launch->monitor);
+	args_add(&args, "-mon", "chardev=monitor,mode=control");
+	launch_devices(&args, c, launch);
+	add_console(&args, c, launch);
 	if (launch->incoming) {
-		add_flag(&args, "-S");
-		add(&args, "-incoming", "defer");
+		args_add_flag(&args, "-S");
+		args_add(&args, "-incoming", "defer");
 	}
 	return args.v;
 }

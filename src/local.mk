@@ -5,10 +5,12 @@ libqmpd_a_SOURCES = \
 	src/acpi.c src/acpi.h \
 	src/actual.c src/actual.h \
 	src/apply.c src/apply.h \
+	src/ask.c \
 	src/base64.c src/base64.h \
 	src/blk.c \
 	src/chardev.c src/chardev.h \
 	src/clone.c src/clone.h \
+	src/cold-plug.c src/cold-plug.h \
 	src/commands.c src/commands.h \
 	src/cpu.c src/cpu.h \
 	src/decode.c src/decode.h \
@@ -21,11 +23,14 @@ libqmpd_a_SOURCES = \
 	src/document-alias.c src/document-internal.h src/document-json.c \
 	src/document-scalar.c src/document-yaml.c \
 	src/files.c \
+	src/encode.c \
 	src/fit.c src/fit.h src/fit-cpu.c src/fit-device.c src/fit-memory.c \
 	src/fixup.c \
 	src/holder.c src/holder.h \
 	src/host.c src/host.h \
-	src/launch.c src/launch.h \
+	src/launch.c src/launch.h src/launch-internal.h \
+	src/launch-actual.c src/launch-device.c src/launch-socket.c \
+	src/machine.c src/machine.h \
 	src/memory.c src/memory.h \
 	src/memory-file.c src/memory-file.h \
 	src/nearest.c src/nearest.h \
@@ -52,8 +57,12 @@ libqmpd_a_SOURCES = \
 	src/spec.c src/spec.h src/spec-internal.h \
 	src/spec-device.c src/spec-metadata.c src/virtual-machine.c \
 	src/template.c src/template.h \
-	src/template-config.c \
+	src/template-config.c src/template-config-internal.h \
+	src/template-config-check.c src/template-config-list.c \
 	src/template-create.c \
+	src/template-device.c \
+	src/template-disk.c \
+	src/template-dry.c \
 	src/template-file.c \
 	src/template-verify.c \
 	src/units.c src/units.h \

@@ -5,6 +5,7 @@
 
 #include "actual.h"
 #include "device.h"
+#include "machine.h"
 #include "observe.h"
 #include "part.h"
 #include "pci.h"
@@ -71,6 +72,13 @@ leave_out(struct actual *a, json_int_t size)
 {
 	if (size > 0)
 		a->memory_plugged -= MIN((uint64_t)size, a->memory_plugged);
+}
+
+void
+observe_boot_cpus(struct actual *a, const json_t *value)
+{
+	a->vcpus_boot = (int)MIN(json_array_size(value), (size_t)CPUS_MAX);
+	a->vcpus_present = a->vcpus_max = a->vcpus_boot;
 }
 
 void
@@ -356,12 +364,12 @@ walk_functions(struct actual *a, const struct walk *at, const json_t *functions)
 void
 observe_pci(struct actual *a, const json_t *value)
 {
-	bool piix = a->machine && str_starts(a->machine, "pc-i440fx");
+	const struct machine *m = machine_find(a->machine);
 	size_t i;
 	json_t *v;
 
 	json_array_foreach (value, i, v) {
-		const char *name = piix ? "pci.0" : "pcie.0";
+		const char *name = m ? m->root : "pcie.0";
 		struct walk root = { name, "", -1 };
 		json_int_t number = get_int(v, "bus");
 
@@ -371,7 +379,7 @@ observe_pci(struct actual *a, const json_t *value)
 		if (root.index >= 0) {
 			struct actual_bus *bus = &a->buses[root.index];
 
-			bus->hotplug = piix;
+			bus->hotplug = m && m->root_hotplug;
 			bus->first = 1;
 			bus->last = 31;
 		}
@@ -391,17 +399,6 @@ static const struct bridge_kind {
 	{ NULL },
 };
 
-/* Bridges of a q35 take devices by ACPI, since machine type 6.1. */
-static bool
-is_old_q35(const char *machine)
-{
-	int major, minor;
-
-	return machine &&
-	    sscanf(machine, "pc-q35-%d.%d", &major, &minor) == 2 &&
-	    (major < 6 || (major == 6 && minor < 1));
-}
-
 static void
 set_bus_kind(struct actual *a, const char *id, const char *driver)
 {
@@ -420,7 +417,8 @@ set_bus_kind(struct actual *a, const char *id, const char *driver)
 		bus->first = kind->first;
 		bus->last = kind->last;
 		bus->hotplug = !bus->no_window &&
-		    (kind->type != BUS_BRIDGE || !is_old_q35(a->machine));
+		    (kind->type != BUS_BRIDGE ||
+			machine_bridges_hotplug(a->machine));
 	}
 }
 

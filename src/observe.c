@@ -134,7 +134,7 @@ READER(on_memory_backend, observe_memory_backend)
 READER(on_memdevs, observe_memdevs)
 READER(on_chardevs, observe_chardevs)
 READER(on_networks, observe_networks)
-READER(on_cpus, observe_cpus)
+READER(on_cpus_fast, observe_boot_cpus)
 READER(on_dimms, observe_dimms)
 READER(on_nodes, observe_nodes)
 READER(on_drives, observe_drives)
@@ -142,6 +142,19 @@ READER(on_pci, observe_pci)
 READER(on_peripheral, observe_peripheral)
 READER(on_guest_cpus, observe_guest_cpus)
 READER(on_guest_blocks, observe_guest_blocks)
+
+/* A machine that takes no vCPUs has no places for them: it has those that it
+ * runs. */
+static void
+on_cpus(struct run *run, void *subject, const json_t *value)
+{
+	struct observation *o = subject;
+
+	if (value)
+		observe_cpus(o->actual, value);
+	else
+		want_try(run, RUN_MONITOR, cmd_query_cpus_fast(), on_cpus_fast);
+}
 
 /* The version is in the greeting: there is nothing to ask. */
 static void

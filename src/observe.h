@@ -24,6 +24,8 @@ void observe_memory_backend(struct actual *a, const json_t *value);
 /* After it. */
 void observe_memdevs(struct actual *a, const json_t *value);
 void observe_cpus(struct actual *a, const json_t *value);
+/* query-cpus-fast, where there are no places for vCPUs. */
+void observe_boot_cpus(struct actual *a, const json_t *value);
 void observe_dimms(struct actual *a, const json_t *value);
 void observe_nodes(struct actual *a, const json_t *value);
 void observe_chardevs(struct actual *a, const json_t *value);

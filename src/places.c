@@ -62,16 +62,21 @@ trusted_folder(char *path, struct err *e)
 }
 
 char *
-place_templates(struct err *e)
+place_templates_path(void)
 {
 	const char *given = getenv("QMPD_TEMPLATE_DIR");
 
 	if (given && *given)
-		return trusted_folder(xstrdup(given), e);
+		return xstrdup(given);
 	if (geteuid() == 0)
-		return trusted_folder(xstrdup("/dev/shm/qmpd/templates"), e);
-	return trusted_folder(
-	    xasprintf("/dev/shm/qmpd-%u/templates", (unsigned)geteuid()), e);
+		return xstrdup("/dev/shm/qmpd/templates");
+	return xasprintf("/dev/shm/qmpd-%u/templates", (unsigned)geteuid());
+}
+
+char *
+place_templates(struct err *e)
+{
+	return trusted_folder(place_templates_path(), e);
 }
 
 char *

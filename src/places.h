@@ -22,5 +22,7 @@ int place_check_name(const char *what, const char *name, struct err *e);
  * caller frees. NULL on error. */
 char *place_templates(struct err *e);
 char *place_vms(struct err *e);
+/* Where templates would be; nothing is made or believed. */
+char *place_templates_path(void);
 
 #endif

@@ -9,19 +9,18 @@
 
 #define EXIT_MS 5000
 
-/* Both sockets listen, and are closed here once QEMU has them. */
+/* Its sockets listen, and are closed here once QEMU has them. */
 static struct process *
-spawn(struct run *run, const struct qemu_start *start, int monitor, int agent,
-    struct err *e)
+spawn(struct run *run, const struct qemu_start *start, struct launch *launch,
+    const struct launch_sockets *sockets, struct err *e)
 {
 	_free_ char *console = path_join(start->folder, "console.log");
 	_free_ char *log = path_join(start->folder, "qemu.log");
-	struct launch launch = start->launch;
-	int keep[] = { monitor, agent, start->memory };
+	int keep[LAUNCH_SOCKETS_MAX + 1];
 	struct process_options options = {
 		.log = log,
 		.keep = keep,
-		.keep_n = ARRAY_SIZE(keep) - (start->memory == 0),
+		.keep_n = sockets->n + (start->memory != 0),
 		.dies_with_us = start->dies_with_us,
 		.before = start->before,
 		.arg = start->arg,
@@ -29,10 +28,10 @@ spawn(struct run *run, const struct qemu_start *start, int monitor, int agent,
 	struct process *p;
 	char **argv;
 
-	launch.monitor = monitor;
-	launch.agent = agent;
-	launch.console = console;
-	argv = launch_argv(start->config, start->machine, &launch);
+	memcpy(keep, sockets->fds, sockets->n * sizeof(*keep));
+	keep[sockets->n] = start->memory;
+	launch->console = console;
+	argv = launch_argv(start->config, start->machine, launch);
 	options.argv = argv;
 	p = process_spawn(run_clock(run), &options, e);
 	launch_free(argv);
@@ -42,15 +41,15 @@ spawn(struct run *run, const struct qemu_start *start, int monitor, int agent,
 void
 qemu_start(struct run *run, const struct qemu_start *start)
 {
-	_free_ char *qmp = path_join(start->folder, "qmp.sock");
-	_free_ char *qga = path_join(start->folder, "qga.sock");
+	struct launch launch = start->launch;
+	struct launch_sockets sockets;
 	struct process *p = NULL;
 	struct err e;
-	_close_ int monitor = listen_unix(qmp, &e);
-	_close_ int agent = monitor < 0 ? -1 : listen_unix(qga, &e);
 
-	if (agent >= 0)
-		p = spawn(run, start, monitor, agent, &e);
+	if (launch_sockets_open(
+		&sockets, start->config, start->folder, &launch, &e) == 0)
+		p = spawn(run, start, &launch, &sockets, &e);
+	launch_sockets_close(&sockets);
 	if (p)
 		vm_set_process(run_vm(run), p);
 	else

@@ -27,6 +27,9 @@ int spec_decode_memory(
 /* Adds a device at the place that d is at; takes params over in any case. */
 int spec_add_device(struct decode *d, struct spec *spec, const char *id,
     const char *type, json_t *params, struct err *e);
+/* A list of devices, each with id, type and its family's keys. */
+int spec_decode_devices(
+    struct decode *d, const json_t *v, struct spec *spec, struct err *e);
 /* The params of "TYPE key=value …", and the type, which the caller frees. */
 json_t *spec_parse_device(const char *text, char **type, struct err *e);
 

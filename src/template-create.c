@@ -101,9 +101,10 @@ in_folder(const struct create *c, const char *name)
 static void
 start_qemu(struct run *run, void *subject)
 {
-	const struct create *c = subject;
+	struct create *c = subject;
 	_free_ char *memory = in_folder(c, "memory");
 
+	template_config_draw(&c->t->config, run_clock(run));
 	qemu_start(run,
 	    &(struct qemu_start){
 		.folder = c->t->folder,
@@ -329,7 +330,12 @@ describe(struct create *c, struct err *e)
 	    template_file_read(&t->kernel, t->config.kernel, file_digest, e) <
 		0 ||
 	    read_own_file(&t->memory, c, "memory", sparse_digest, e) < 0 ||
-	    read_own_file(&t->state, c, "state", file_digest, e) < 0)
+	    read_own_file(&t->state, c, "state", file_digest, e) < 0 ||
+	    template_files_read(&t->disks, &t->config.device_options, e) < 0)
+		return -1;
+	if (t->config.image &&
+	    template_file_read(&t->image, t->config.image, sparse_digest, e) <
+		0)
 		return -1;
 	return t->config.initrd
 	    ? template_file_read(&t->initrd, t->config.initrd, file_digest, e)
@@ -390,7 +396,7 @@ create_new(const char *name, const char *templates, unsigned boot_ms)
 	struct create *c = xcalloc(1, sizeof(*c));
 
 	c->t = template_new(name);
-	c->t->folder = xasprintf("%s/.%s.new", templates, name);
+	c->t->folder = template_new_folder(templates, name);
 	c->final = path_join(templates, name);
 	c->lock_path = xasprintf("%s/.%s.lock", templates, name);
 	c->boot_ms = boot_ms ? boot_ms : TEMPLATE_BOOT_MS;
@@ -403,7 +409,6 @@ template_create_plan(const char *name, const struct template_config *config,
     unsigned boot_ms, struct err *e)
 {
 	_free_ char *templates = NULL;
-	json_auto_t *copy = NULL;
 	struct create *c;
 	struct plan *plan;
 
@@ -413,8 +418,7 @@ template_create_plan(const char *name, const struct template_config *config,
 	if (!templates)
 		return NULL;
 	c = create_new(name, templates, boot_ms);
-	copy = template_config_json(config);
-	if (template_config_from_json(&c->t->config, copy, e) < 0) {
+	if (template_config_copy(&c->t->config, config, e) < 0) {
 		create_free(c);
 		return NULL;
 	}

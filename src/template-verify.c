@@ -4,27 +4,46 @@
 #include "template.h"
 #include <sys/stat.h>
 
-#define VERSION_MAX 512
+#define VERSION_MAX 4096
+#define VERSION_MS 5000
 
 /* One file of a template, by the name that a sentence gives it. */
 struct part {
 	const char *what;
-	size_t offset;
+	const struct template_file *file;
 	digest_fn *digest; /* NULL: it is asked for its version */
 };
 
-static const struct part parts[] = {
+static const struct {
+	const char *what;
+	size_t offset;
+	digest_fn *digest;
+} parts[] = {
 	{ "QEMU", offsetof(struct template, qemu), NULL },
 	{ "kernel", offsetof(struct template, kernel), file_digest },
 	{ "initrd", offsetof(struct template, initrd), file_digest },
+	{ "image", offsetof(struct template, image), sparse_digest },
 	{ "memory file", offsetof(struct template, memory), sparse_digest },
 	{ "state file", offsetof(struct template, state), file_digest },
 };
 
-static const struct template_file *
-file_of(const struct template *t, const struct part *part)
+/* The parts by number, and then the disks; false at the end. */
+static bool
+part_at(const struct template *t, size_t i, struct part *part)
 {
-	return (const struct template_file *)((const char *)t + part->offset);
+	size_t n = ARRAY_SIZE(parts);
+	const void *file;
+
+	if (i >= n + t->disks.n)
+		return false;
+	if (i >= n) {
+		*part = (struct part){ "disk", &t->disks.items[i - n],
+			sparse_digest };
+		return true;
+	}
+	file = (const char *)t + parts[i].offset;
+	*part = (struct part){ parts[i].what, file, parts[i].digest };
+	return true;
 }
 
 /* For people to read. */
@@ -42,20 +61,16 @@ print_time(uint64_t ns, char *text, size_t n)
 static char *
 ask_version(const char *path, struct err *e)
 {
-	_free_ char *quoted = shell_quote(path);
-	_free_ char *command = xasprintf("exec %s --version", quoted);
-	FILE *pipe = popen(command, "re");
-	char *line = xcalloc(VERSION_MAX, 1);
-	bool good = pipe && fgets(line, VERSION_MAX, pipe) != NULL;
+	char *said =
+	    host_ask_program((const char *const[]){ path, "--version", NULL },
+		VERSION_MAX, VERSION_MS);
 
-	line[strcspn(line, "\n")] = '\0';
-	/* To its end: a pipe that closes early would kill it. */
-	while (pipe && fgetc(pipe) != EOF)
-		;
-	if (pipe && pclose(pipe) == 0 && good)
-		return line;
+	if (said && *said) {
+		said[strcspn(said, "\n")] = '\0';
+		return said;
+	}
+	free(said);
 	err_set(e, "%s --version does not answer", path);
-	free(line);
 	return NULL;
 }
 
@@ -80,7 +95,7 @@ check_version(const struct template *t, struct err *e)
 static int
 check_stat(const struct template *t, const struct part *part, struct err *e)
 {
-	const struct template_file *was = file_of(t, part);
+	const struct template_file *was = part->file;
 	struct template_file now = { 0 };
 	char then[32], since[32];
 	int rc = 0;
@@ -107,7 +122,7 @@ check_stat(const struct template *t, const struct part *part, struct err *e)
 static int
 check_digest(const struct template *t, const struct part *part, struct err *e)
 {
-	const struct template_file *was = file_of(t, part);
+	const struct template_file *was = part->file;
 	_free_ char *now = NULL;
 
 	if (!was->sha256)
@@ -142,14 +157,14 @@ check_part(const struct template *t, const struct part *part, struct err *e)
 int
 template_check_quick(const struct template *t, struct err *e)
 {
+	struct part part;
 	size_t i;
 
-	for (i = 0; i < ARRAY_SIZE(parts); i++) {
-		if (!file_of(t, &parts[i])->path ||
-		    check_stat(t, &parts[i], e) == 0)
+	for (i = 0; part_at(t, i, &part); i++) {
+		if (!part.file->path || check_stat(t, &part, e) == 0)
 			continue;
 		/* Made anew, or touched: what is inside counts. */
-		if (check_part(t, &parts[i], NULL) < 0)
+		if (check_part(t, &part, NULL) < 0)
 			return err_wrap(e, "refused");
 	}
 	return 0;
@@ -159,14 +174,14 @@ int
 template_verify(const struct template *t, json_t **problems, struct err *e)
 {
 	json_t *found = must(json_array());
+	struct part part;
 	size_t i;
 	int rc = 0;
 
-	for (i = 0; i < ARRAY_SIZE(parts); i++) {
+	for (i = 0; part_at(t, i, &part); i++) {
 		struct err problem;
 
-		if (!file_of(t, &parts[i])->path ||
-		    check_part(t, &parts[i], &problem) == 0)
+		if (!part.file->path || check_part(t, &part, &problem) == 0)
 			continue;
 		add_problem(found, &problem);
 		if (rc == 0)

@@ -26,6 +26,8 @@ template_free(struct template *t)
 	template_file_release(&t->qemu);
 	template_file_release(&t->kernel);
 	template_file_release(&t->initrd);
+	template_file_release(&t->image);
+	template_files_release(&t->disks);
 	template_file_release(&t->memory);
 	template_file_release(&t->state);
 	free(t->guest.agent_version);
@@ -49,20 +51,32 @@ file_json(const struct template_file *f)
 	    f->sha256));
 }
 
+static json_t *
+files_json(const struct template_files *files)
+{
+	json_t *out = must(json_array());
+	size_t i;
+
+	for (i = 0; i < files->n; i++)
+		json_array_append_new(out, file_json(&files->items[i]));
+	return out;
+}
+
 json_t *
 template_json(const struct template *t)
 {
 	return must(json_pack(
 	    "{s:i, s:s, s:I, s:o, s:s*, s:{s:o, s:s*, s:s*}, s:o, s:o, s:o, "
-	    "s:o, s:I, s:{s:I, s:I, s:I, s:b, s:s*}}",
+	    "s:o, s:o, s:o, s:I, s:{s:I, s:I, s:I, s:b, s:s*}}",
 	    "version", TEMPLATE_VERSION, "name", t->name, "created",
 	    (json_int_t)t->created, "config", template_config_json(&t->config),
 	    "machine", t->machine, "qemu", "file", file_json(&t->qemu),
 	    "version", t->qemu_version, "package", t->qemu_package, "kernel",
-	    file_json(&t->kernel), "initrd", file_json(&t->initrd),
-	    "memory_file", file_json(&t->memory), "state_file",
-	    file_json(&t->state), "resident", (json_int_t)t->resident, "guest",
-	    "use", (json_int_t)t->guest.use, "mem_total",
+	    file_json(&t->kernel), "initrd", file_json(&t->initrd), "image",
+	    file_json(&t->image), "disks", files_json(&t->disks), "memory_file",
+	    file_json(&t->memory), "state_file", file_json(&t->state),
+	    "resident", (json_int_t)t->resident, "guest", "use",
+	    (json_int_t)t->guest.use, "mem_total",
 	    (json_int_t)t->guest.mem_total, "block_size",
 	    (json_int_t)t->guest.block_size, "vmgenid", t->guest.vmgenid,
 	    "agent_version", t->guest.agent_version));
@@ -79,7 +93,8 @@ struct members {
 		char *agent_version;
 	} guest;
 	char *name, *machine, *qemu_version, *qemu_package;
-	struct template_file kernel, initrd, memory, state;
+	struct template_file kernel, initrd, image, memory, state;
+	struct template_files disks;
 };
 
 #define ANY_INT .min = 0, .max = INT64_MAX
@@ -113,11 +128,28 @@ static const struct decode_row guest_rows[] = {
 	{ NULL },
 };
 
-/* null where a template has no initrd. */
+/* null where a template has no such file. */
 static int
-decode_initrd(struct decode *d, const json_t *v, void *member, struct err *e)
+decode_maybe(struct decode *d, const json_t *v, void *member, struct err *e)
 {
 	return json_is_null(v) ? 0 : decode_object(d, v, file_rows, member, e);
+}
+
+static int
+decode_disk(struct decode *d, const json_t *v, void *member, struct err *e)
+{
+	struct template_files *files = member;
+
+	files->items =
+	    xrealloc(files->items, files->n + 1, sizeof(*files->items));
+	files->items[files->n] = (struct template_file){ 0 };
+	return decode_object(d, v, file_rows, &files->items[files->n++], e);
+}
+
+static int
+decode_disks(struct decode *d, const json_t *v, void *member, struct err *e)
+{
+	return decode_list(d, v, decode_disk, member, e);
 }
 
 static const struct decode_row rows[] = {
@@ -128,7 +160,9 @@ static const struct decode_row rows[] = {
 	{ "machine", DECODE_STRING, MEMBER(machine), true },
 	{ "qemu", DECODE_OBJECT, 0, true, .rows = qemu_rows },
 	{ "kernel", DECODE_OBJECT, MEMBER(kernel), true, .rows = file_rows },
-	{ "initrd", DECODE_FN, MEMBER(initrd), .fn = decode_initrd },
+	{ "initrd", DECODE_FN, MEMBER(initrd), .fn = decode_maybe },
+	{ "image", DECODE_FN, MEMBER(image), .fn = decode_maybe },
+	{ "disks", DECODE_FN, MEMBER(disks), .fn = decode_disks },
 	{ "memory_file", DECODE_OBJECT, MEMBER(memory), true,
 	    .rows = file_rows },
 	{ "state_file", DECODE_OBJECT, MEMBER(state), true, .rows = file_rows },
@@ -149,6 +183,8 @@ from_members(struct template *t, const struct members *m)
 	t->qemu_package = m->qemu_package;
 	t->kernel = m->kernel;
 	t->initrd = m->initrd;
+	t->image = m->image;
+	t->disks = m->disks;
 	t->memory = m->memory;
 	t->state = m->state;
 	t->guest = (struct template_guest){

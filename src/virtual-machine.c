@@ -8,7 +8,8 @@ struct machine {
 	int sizing;
 };
 
-/* One of spec.devices: id and type, and the rest for its family to check. */
+/* One of a list of devices: id and type, and the rest for its family to check.
+ */
 static int
 decode_device(struct decode *d, const json_t *v, void *member, struct err *e)
 {
@@ -20,7 +21,7 @@ decode_device(struct decode *d, const json_t *v, void *member, struct err *e)
 		{ "type", DECODE_STRING, sizeof(char *), true },
 		DECODE_OTHERS_PASS,
 	};
-	struct machine *machine = member;
+	struct spec *spec = member;
 	json_t *params;
 	int result = decode_object(d, v, rows, &names, e);
 
@@ -28,19 +29,28 @@ decode_device(struct decode *d, const json_t *v, void *member, struct err *e)
 		params = must(json_deep_copy(v));
 		json_object_del(params, "id");
 		json_object_del(params, "type");
-		result = spec_add_device(
-		    d, machine->spec, names.id, names.type, params, e);
+		result =
+		    spec_add_device(d, spec, names.id, names.type, params, e);
 	}
 	free(names.id);
 	free(names.type);
 	return result;
 }
 
+int
+spec_decode_devices(
+    struct decode *d, const json_t *v, struct spec *spec, struct err *e)
+{
+	return decode_list(d, v, decode_device, spec, e);
+}
+
 /* spec.devices. */
 static int
 decode_devices(struct decode *d, const json_t *v, void *member, struct err *e)
 {
-	return decode_list(d, v, decode_device, member, e);
+	struct machine *machine = member;
+
+	return spec_decode_devices(d, v, machine->spec, e);
 }
 
 /* metadata, into the spec. */

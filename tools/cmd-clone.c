@@ -41,8 +41,8 @@ static int
 compare_config(const struct template *t, const struct template_config *config,
     const char *file, struct err *e)
 {
-	json_auto_t *made = template_config_json(&t->config);
-	json_auto_t *said = template_config_json(config);
+	json_auto_t *made = template_config_said(&t->config);
+	json_auto_t *said = template_config_said(config);
 	const char *key;
 	json_t *value;
 

@@ -36,7 +36,7 @@ struct options {
 	int memory_sharing; /* enum memory_sharing */
 	int64_t cpus, boot_timeout;
 	uint64_t memory;
-	bool detailed_exitcode, force, agent, fetch_only;
+	bool detailed_exitcode, force, agent, fetch_only, dry_run;
 };
 
 #define OPTION(member) offsetof(struct options, member)

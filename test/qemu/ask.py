@@ -9,6 +9,9 @@ compared with this.
   ask.py value FILE EXPRESSION              prints it
   ask.py listen SOCKET none|TEXT            a server that is not QMP
   ask.py hold SOCKET                        a client that does not let go
+  ask.py hear SOCKET TEXT                   reads until that was said
+  ask.py start FILE FOLDER NAME...          becomes the QEMU of a dry run,
+                                            stopped, with these sockets
 """
 import base64
 import json
@@ -144,6 +147,34 @@ def hold(path):
         pass
 
 
+def hear(path, text):
+    server = socket.socket(socket.AF_UNIX)
+    server.settimeout(DEADLINE)
+    server.connect(path)
+    print('listening', flush=True)
+    heard = b''
+    while text.encode() not in heard:
+        more = server.recv(4096)
+        if not more:
+            sys.exit(f'ask: only this was said: {heard!r}')
+        heard += more
+    print('heard', text)
+
+
+def start(path, folder, names):
+    # The descriptors of a dry run are counted from 3.
+    os.closerange(3, 256)
+    for number, name in enumerate(names, 3):
+        server = socket.socket(socket.AF_UNIX)
+        server.bind(os.path.join(folder, name))
+        server.listen(1)
+        if server.fileno() != number:
+            sys.exit(f'ask: descriptor {server.fileno()}, not {number}')
+        os.set_inheritable(server.detach(), True)
+    argv = load(path)['argv']
+    os.execv(argv[0], argv + ['-S'])
+
+
 def main(way, path, *rest):
     if way in ('qmp', 'agent'):
         link = monitor(path) if way == 'qmp' else agent(path)
@@ -159,6 +190,10 @@ def main(way, path, *rest):
         listen(path, rest[0])
     elif way == 'hold':
         hold(path)
+    elif way == 'hear':
+        hear(path, rest[0])
+    elif way == 'start':
+        start(path, rest[0], rest[1:])
     else:
         sys.exit(__doc__)
     return 0

@@ -11,6 +11,7 @@ EXTRA_DIST += \
 	test/qemu/fit.sh \
 	test/qemu/functions.sh \
 	test/qemu/input.sh \
+	test/qemu/machine.sh \
 	test/qemu/scsi.sh \
 	test/qemu/template.sh \
 	$(NULL)

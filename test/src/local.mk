@@ -3,6 +3,7 @@ check_LIBRARIES += libsrctest.a
 libsrctest_a_CPPFLAGS = $(src_test_cppflags)
 libsrctest_a_SOURCES = \
 	test/src/check.h \
+	test/src/config-file.c test/src/config-file.h \
 	test/src/fitting.c test/src/fitting.h \
 	test/src/replies.c test/src/replies.h \
 	test/src/scratch.c test/src/scratch.h \
@@ -18,6 +19,7 @@ src_tests = \
 	test/src/test-oci \
 	test/src/test-size \
 	test/src/test-base64 \
+	test/src/test-cold-plug \
 	test/src/test-device \
 	test/src/test-disk \
 	test/src/test-files \
@@ -26,6 +28,7 @@ src_tests = \
 	test/src/test-fit-device \
 	test/src/test-fit-memory \
 	test/src/test-launch \
+	test/src/test-machine \
 	test/src/test-memory \
 	test/src/test-memory-file \
 	test/src/test-observe \
@@ -37,6 +40,8 @@ src_tests = \
 	test/src/test-scsi \
 	test/src/test-template \
 	test/src/test-template-config \
+	test/src/test-template-config-check \
+	test/src/test-template-device \
 	test/src/test-template-file \
 	$(NULL)
 check_PROGRAMS += $(src_tests)
@@ -114,6 +119,14 @@ test_src_test_launch_SOURCES = test/src/test-launch.c
 test_src_test_launch_CPPFLAGS = $(src_test_cppflags)
 test_src_test_launch_LDADD = $(src_test_ldadd)
 
+test_src_test_cold_plug_SOURCES = test/src/test-cold-plug.c
+test_src_test_cold_plug_CPPFLAGS = $(src_test_cppflags)
+test_src_test_cold_plug_LDADD = $(src_test_ldadd)
+
+test_src_test_machine_SOURCES = test/src/test-machine.c
+test_src_test_machine_CPPFLAGS = $(src_test_cppflags)
+test_src_test_machine_LDADD = $(src_test_ldadd)
+
 test_src_test_memory_SOURCES = test/src/test-memory.c
 test_src_test_memory_CPPFLAGS = $(src_test_cppflags)
 test_src_test_memory_LDADD = $(src_test_ldadd)
@@ -153,6 +166,14 @@ test_src_test_template_LDADD = $(src_test_ldadd)
 test_src_test_template_config_SOURCES = test/src/test-template-config.c
 test_src_test_template_config_CPPFLAGS = $(src_test_cppflags)
 test_src_test_template_config_LDADD = $(src_test_ldadd)
+
+test_src_test_template_config_check_SOURCES = test/src/test-template-config-check.c
+test_src_test_template_config_check_CPPFLAGS = $(src_test_cppflags)
+test_src_test_template_config_check_LDADD = $(src_test_ldadd)
+
+test_src_test_template_device_SOURCES = test/src/test-template-device.c
+test_src_test_template_device_CPPFLAGS = $(src_test_cppflags)
+test_src_test_template_device_LDADD = $(src_test_ldadd)
 
 test_src_test_template_file_SOURCES = test/src/test-template-file.c
 test_src_test_template_file_CPPFLAGS = $(src_test_cppflags)

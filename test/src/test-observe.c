@@ -271,6 +271,7 @@ what_is_refused_stays_unknown(void **state)
 	replies_read(&r, "7.2/q35");
 	for (i = 0; i < ARRAY_SIZE(names); i++)
 		replies_refuse(&r, names[i]);
+	replies_set(&r, "query-cpus-fast", "[]");
 	a = replies_observe(&r);
 	assert_null(a->machine);
 	assert_null(a->accel);
@@ -332,6 +333,25 @@ shared_is_what_the_boot_memory_is(void **state)
 			fail_msg("%s %s", rows[i].backend, rows[i].memdevs);
 		actual_free(a);
 	}
+}
+
+/* As virt has it: what runs is what there is. */
+static void
+a_machine_that_takes_no_vcpus(void **state)
+{
+	struct replies r;
+	const struct actual *a;
+
+	replies_read(&r, "7.2/q35");
+	replies_refuse(&r, "query-hotpluggable-cpus");
+	replies_set(&r, "query-cpus-fast",
+	    "[{'cpu-index': 0, 'thread-id': 1}, {'cpu-index': 1}]");
+	a = replies_observe(&r);
+	assert_int_equal(a->vcpus_boot, 2);
+	assert_int_equal(a->vcpus_present, 2);
+	assert_int_equal(a->vcpus_max, 2);
+	assert_int_equal(a->cpus_n, 0);
+	replies_free(&r);
 }
 
 /* ---- hostile: one reader at a time ---- */
@@ -667,6 +687,7 @@ main(void)
 		cmocka_unit_test(an_agent_is_asked_only_what_it_may_tell),
 		cmocka_unit_test(what_is_refused_stays_unknown),
 		cmocka_unit_test(shared_is_what_the_boot_memory_is),
+		cmocka_unit_test(a_machine_that_takes_no_vcpus),
 		cmocka_unit_test(believes_no_other_type),
 		cmocka_unit_test(a_failed_query_tells_nothing),
 		cmocka_unit_test(a_hundred_thousand_entries_are_bounded),
