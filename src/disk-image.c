@@ -156,11 +156,12 @@ virtual_size(const struct image *image, const struct disk *disk)
 	return be64toh(size);
 }
 
+/* QEMU itself fills a raw file's last 512 bytes up. */
 static int
 check_size(const struct image *image, const struct disk *disk, struct err *e)
 {
 	uint64_t size = virtual_size(image, disk);
-	uint64_t block = disk->logical ? (uint64_t)disk->logical : 512;
+	uint64_t block = disk->logical > 512 ? (uint64_t)disk->logical : 1;
 	_free_ char *has = units_print_bytes(size);
 
 	if (size % block)

@@ -56,13 +56,15 @@ disk_has_options(const struct actual *a, const void *subject)
 
 /* ---- protocol and format ---- */
 
+/* On what, and by which key it is named. */
 static json_t *
-node_options(const struct device *d, enum disk_part part, const char *driver)
+node_options(const struct device *d, enum disk_part part, const char *driver,
+    const char *key, const char *below)
 {
 	const struct disk *disk = d->params;
 	_free_ char *name = disk_part(d, part);
-	json_t *node = must(json_pack("{s:s, s:s, s:b}", "driver", driver,
-	    "node-name", name, "read-only", disk->read_only));
+	json_t *node = must(json_pack("{s:s, s:s, s:s*, s:b}", "driver", driver,
+	    "node-name", name, key, below, "read-only", disk->read_only));
 
 	if (disk->cache_direct || disk->cache_no_flush)
 		json_object_set_new(node, "cache",
@@ -81,10 +83,9 @@ disk_add_file(struct run *run, void *subject)
 	const struct disk *disk = d->params;
 	struct stat st;
 	bool device = stat(disk->image, &st) == 0 && S_ISBLK(st.st_mode);
-	json_t *node =
-	    node_options(d, DISK_FILE, device ? "host_device" : "file");
+	json_t *node = node_options(d, DISK_FILE,
+	    device ? "host_device" : "file", "filename", disk->image);
 
-	json_object_set_new(node, "filename", json_string(disk->image));
 	if (disk->aio)
 		json_object_set_new(
 		    node, "aio", json_string(disk_aio[disk->aio]));
@@ -117,9 +118,8 @@ disk_add_format(struct run *run, void *subject)
 	const struct device *d = subject;
 	const struct disk *disk = d->params;
 	_free_ char *file = disk_part(d, DISK_FILE);
-	json_t *node = node_options(d, DISK_FORMAT, disk->format);
+	json_t *node = node_options(d, DISK_FORMAT, disk->format, "file", file);
 
-	json_object_set_new(node, "file", json_string(file));
 	want_reply(run, RUN_MONITOR, cmd_blockdev_add(node));
 }
 
@@ -194,10 +194,10 @@ disk_add_throttle(struct run *run, void *subject)
 	const struct device *d = subject;
 	_free_ char *group = disk_part(d, DISK_GROUP),
 		    *format = disk_part(d, DISK_FORMAT);
-	json_t *node = node_options(d, DISK_THROTTLE, "throttle");
+	json_t *node =
+	    node_options(d, DISK_THROTTLE, "throttle", "file", format);
 
 	json_object_set_new(node, "throttle-group", json_string(group));
-	json_object_set_new(node, "file", json_string(format));
 	want_reply(run, RUN_MONITOR, cmd_blockdev_add(node));
 }
 
