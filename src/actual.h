@@ -51,7 +51,8 @@ struct actual_node {
 	char *name;
 	char *driver;
 	char *filename;
-	bool read_only;
+	bool read_only, direct, no_flush;
+	uint64_t size; /* as its users see it */
 };
 
 enum bus_type { BUS_ROOT, BUS_BRIDGE, BUS_PORT };

@@ -124,6 +124,14 @@ cmd_blockdev_del(const char *node)
 }
 
 json_t *
+cmd_block_resize(const char *node, uint64_t size)
+{
+	return command("block_resize",
+	    must(json_pack(
+		"{s:s, s:I}", "node-name", node, "size", (json_int_t)size)));
+}
+
+json_t *
 cmd_object_add(json_t *options)
 {
 	return command("object-add", options);
@@ -232,6 +240,14 @@ cmd_guest_file_close(json_int_t handle)
 {
 	return command(
 	    "guest-file-close", must(json_pack("{s:I}", "handle", handle)));
+}
+
+json_t *
+cmd_guest_file_rewind(json_int_t handle)
+{
+	return command("guest-file-seek",
+	    must(json_pack("{s:I, s:i, s:s}", "handle", handle, "offset", 0,
+		"whence", "set")));
 }
 
 json_t *

@@ -45,6 +45,7 @@ json_t *cmd_migrate_incoming(const char *uri);
 /* Objects and devices. */
 json_t *cmd_blockdev_add(json_t *options);
 json_t *cmd_blockdev_del(const char *node);
+json_t *cmd_block_resize(const char *node, uint64_t size);
 json_t *cmd_object_add(json_t *options);
 json_t *cmd_object_del(const char *id);
 json_t *cmd_device_add(json_t *options);
@@ -73,6 +74,8 @@ json_t *cmd_guest_file_open(const char *path, const char *mode);
 json_t *cmd_guest_file_write(json_int_t handle, const char *base64);
 json_t *cmd_guest_file_read(json_int_t handle, unsigned bytes);
 json_t *cmd_guest_file_close(json_int_t handle);
+/* Back to its first byte. */
+json_t *cmd_guest_file_rewind(json_int_t handle);
 /* script runs as /bin/sh -c; input, not NULL, is its standard input. */
 json_t *cmd_guest_exec_script(const char *script, const char *input_base64);
 json_t *cmd_guest_exec_status(json_int_t pid);

@@ -95,35 +95,44 @@ device_unplug(struct run *run, void *device)
 
 /* ---- seen ---- */
 
-/* A disk of guest-get-disks is at the device's PCI address. */
+/* A disk of guest-get-disks is at the device's address. Of a disk on a
+ * controller the agent tells the LUN and not the target: the first is meant. */
 static bool
 is_at(const json_t *disk, const struct device *d)
 {
-	const json_t *at =
-	    json_object_get(json_object_get(disk, "address"), "pci-controller");
+	const json_t *address = json_object_get(disk, "address");
+	const json_t *at = json_object_get(address, "pci-controller");
 
 	return at &&
 	    json_integer_value(json_object_get(at, "bus")) == d->bus_number &&
-	    json_integer_value(json_object_get(at, "slot")) == d->slot;
+	    json_integer_value(json_object_get(at, "slot")) == d->slot &&
+	    (!d->on_scsi ||
+		(d->target == 0 &&
+		    json_integer_value(json_object_get(address, "unit")) ==
+			d->lun));
+}
+
+const char *
+device_guest_disk(const struct device *d, const json_t *disks)
+{
+	size_t i;
+	json_t *v;
+
+	json_array_foreach (disks, i, v)
+		if (is_at(v, d))
+			return json_string_value(json_object_get(v, "name"));
+	return NULL;
 }
 
 static enum verdict
 probed_disks(struct run *run, void *subject, const json_t *value)
 {
-	size_t i;
-	json_t *v;
+	const char *name = device_guest_disk(subject, value);
 
-	json_array_foreach (value, i, v) {
-		const char *name =
-		    json_string_value(json_object_get(v, "name"));
-
-		if (!is_at(v, subject))
-			continue;
-		run_note(run, "%s, confirmed by the guest agent",
-		    name ? name : "there");
-		return MET;
-	}
-	return NOT_YET;
+	if (!name)
+		return NOT_YET;
+	run_note(run, "%s, confirmed by the guest agent", name);
+	return MET;
 }
 
 /* Some memory region has an address: -1 until the guest gave it one. */

@@ -8,6 +8,8 @@
 const struct device_type *const device_types[] = {
 	&device_blk,
 	&device_net,
+	&device_scsi,
+	&device_scsi_controller,
 	&device_pmem,
 	&device_rng,
 	&device_console,
@@ -286,12 +288,17 @@ device_has_part(const struct actual *a, const struct device *d, char role)
 }
 
 json_t *
-device_mark(const struct device *d, char role)
+device_object(const struct device *d, char role, const char *type)
 {
 	_free_ char *name = device_part(d, role);
 
-	return must(
-	    json_pack("{s:s, s:s}", "qom-type", "throttle-group", "id", name));
+	return must(json_pack("{s:s, s:s}", "qom-type", type, "id", name));
+}
+
+json_t *
+device_mark(const struct device *d, char role)
+{
+	return device_object(d, role, "throttle-group");
 }
 
 const json_t *

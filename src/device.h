@@ -21,7 +21,8 @@ struct device_type {
 	const char *roles;
 	/* Properties that are asked of QEMU for each that is there: what
 	 * recall and same need; "rng/filename" is one of what its link rng
-	 * leads to. NULL-terminated; may be NULL. */
+	 * leads to, "G:limits" one of the object that is its part G.
+	 * NULL-terminated; may be NULL. */
 	const char *const *properties;
 	const struct decode_row *rows;
 	size_t params_size;
@@ -47,10 +48,27 @@ struct device_type {
 	int (*place)(
 	    struct placement *placement, struct device *d, struct err *e);
 	const struct step *steps;
+	/* What may change of one that is there, walked forward only, after
+	 * the steps of all; may be NULL. */
+	const struct step *changes;
+	/* Where one is that is there, and its way from the root in the guest
+	 * ("02/01/0:3", the caller frees), for a family that is on no PCI
+	 * bus; may be NULL. */
+	void (*find)(struct device *d, const struct actual *a);
+	char *(*guest_path)(
+	    const struct actual *a, const struct actual_device *there);
+	/* The family that it is plugged into; NULL: the machine itself. */
+	const char *sits_on;
+	/* The id of the one that it is plugged into; NULL: not known. The
+	 * caller frees. */
+	char *(*holder)(const struct actual_device *there);
 	/* Parameters for tests that walk the table: key=value words; @file@ is
 	 * a file that is there, @memory@ one of 2 MiB, @nothing@ a path where
 	 * nothing is, @socket@ one on which somebody listens. */
 	const char *sample;
+	/* One with all that its steps can make; what can be changed of one
+	 * that is there; and what can, and not be taken back. May be NULL. */
+	const char *full_sample, *change, *growth;
 };
 
 enum device_ask {
@@ -71,6 +89,9 @@ struct device {
 	unsigned bus_number;
 	/* What an interface is known by in the guest; borrowed from params. */
 	const char *mac;
+	/* On a SCSI bus, where the above is its controller's place. */
+	bool on_scsi;
+	unsigned target, lun;
 	/* What its steps need to know of the VM. */
 	unsigned ask; /* enum device_ask: what the guest's agent can tell */
 	unsigned features; /* enum feature of this QEMU */
@@ -81,6 +102,8 @@ struct device {
 
 extern const struct device_type device_blk;
 extern const struct device_type device_net;
+extern const struct device_type device_scsi;
+extern const struct device_type device_scsi_controller;
 extern const struct device_type device_console;
 extern const struct device_type device_pmem;
 extern const struct device_type device_rng;
@@ -132,6 +155,8 @@ json_t *device_parse_params(const char *const *words, size_t n, struct err *e);
 /* The name of a part of its; the caller frees. */
 char *device_part(const struct device *d, char role);
 bool device_has_part(const struct actual *a, const struct device *d, char role);
+/* object-add's arguments of a part that is an object. */
+json_t *device_object(const struct device *d, char role, const char *type);
 /* An empty object that is named as this part: it says that the device is
  * ours, or what we did to the host for it. */
 json_t *device_mark(const struct device *d, char role);
@@ -143,6 +168,10 @@ const char *device_text(
 int64_t device_number(
     const struct device *d, const struct actual *a, const char *property);
 
+/* What is there is what is wanted, but for these keys of its rows (ended by
+ * NULL): what is not stated may be as it is. Needs the family's recall. */
+int device_same(const struct device *d, const struct actual *a,
+    const char *const *changes, struct err *e);
 /* The bus that is no PCI bus: it ends the path that its parent_bus is. The
  * caller frees. */
 char *device_sub_bus(const struct device *d, const struct actual *a);
@@ -154,6 +183,8 @@ json_t *device_on_pci(const struct device *d, const char *driver);
 /* The step's undo is no more than this. void *: a struct device. */
 void device_unplug(struct run *run, void *device);
 bool device_is_there(const struct actual *a, const void *device);
+/* Its name in the guest's list of disks, or NULL; borrowed. */
+const char *device_guest_disk(const struct device *d, const json_t *disks);
 /* The guest has it: by the agent's list of disks, else by the addresses that
  * it gave to the device's memory regions. */
 void device_wait_for_disk(struct run *run, void *device);

@@ -2,6 +2,7 @@
 
 #include "commands.h"
 #include "fit.h"
+#include "holder.h"
 #include "machine.h"
 #include "part.h"
 #include "placement.h"
@@ -92,12 +93,15 @@ fill_facts(struct device *d, const struct actual *a)
 }
 
 static void
-fill_place(struct device *d, const struct actual_device *there)
+fill_place(
+    struct device *d, const struct actual *a, const struct actual_device *there)
 {
 	d->bus = xstrdup0(there->bus);
 	d->slot = there->slot;
 	d->bus_number = there->bus_number;
 	d->removing = there->removing;
+	if (d->type->find)
+		d->type->find(d, a);
 }
 
 /* The device as it is there: what its removal's undo would need. */
@@ -109,7 +113,7 @@ recall(const struct actual *a, const struct device_type *type, const char *id)
 
 	fill_facts(d, a);
 	if (there)
-		fill_place(d, there);
+		fill_place(d, a, there);
 	if (type->recall)
 		type->recall(d, a);
 	return d;
@@ -182,29 +186,64 @@ check_goes(const struct actual *a, const struct device_type *type,
 }
 
 /* All that is ours and that nobody wants, and what a crash left behind; each
- * id at its first part. */
+ * id at its first part. Those that others hold, or those that are not held. */
 static int
-remove_unwanted(const struct actual *a, bool all, struct device **wanted,
-    size_t n, struct plan *plan, struct err *e)
+remove_unwanted(const struct actual *a, bool all, bool held,
+    struct device **wanted, size_t n, struct plan *plan, struct err *e)
 {
 	json_auto_t *seen = must(json_object());
 	size_t parts_n, i;
 	_free_ const char **parts = actual_parts(a, &parts_n);
-	const struct device_type *type;
 
 	for (i = 0; i < parts_n; i++) {
 		_free_ char *id = owner_of(a, wanted, n, parts[i]);
+		const struct device_type *type =
+		    id ? family_of(a, id, parts, parts_n) : NULL;
 
 		if (!id || is_wanted(wanted, n, id) ||
-		    json_object_get(seen, id))
+		    holder_has(type) != held || json_object_get(seen, id))
 			continue;
 		json_object_set_new(seen, id, json_true());
 		if (!all && actual_device(a, id))
 			continue;
-		type = family_of(a, id, parts, parts_n);
 		if (check_goes(a, type, id, e) < 0)
 			return -1;
 		plan_removal(a, plan, type, id);
+	}
+	return 0;
+}
+
+/* Something of it is named as ours: a document may take it away. */
+static bool
+is_ours(const struct actual *a, const char *id)
+{
+	size_t n, i;
+	_free_ const char **parts = actual_parts(a, &n);
+
+	for (i = 0; i < n; i++)
+		if (part_is_of(parts[i], id))
+			return true;
+	return false;
+}
+
+/* What holds something that stays cannot go: it would take that along. */
+static int
+check_holders(
+    const struct actual *a, struct device **wanted, size_t n, struct err *e)
+{
+	size_t i;
+
+	for (i = 0; i < a->devices_n; i++) {
+		const char *id = a->devices[i].id;
+		_free_ char *names = !is_wanted(wanted, n, id) && is_ours(a, id)
+		    ? holder_names(a, id, wanted, n)
+		    : NULL;
+
+		if (names)
+			return err_set(e,
+			    "%s cannot go: %s is plugged into it and stays; "
+			    "name it in the document, or leave %s out too",
+			    id, names, names);
 	}
 	return 0;
 }
@@ -227,12 +266,18 @@ remove_named(
 	size_t parts_n;
 	_free_ const char **parts = actual_parts(a, &parts_n);
 	const struct device_type *type = family_of(a, id, parts, parts_n);
+	_free_ char *names = NULL;
 
 	if (there && !device_type_of(a, there))
 		return err_set(e, "%s is a %s: not a device that qmpd manages",
 		    id, there->driver ? there->driver : "device");
 	if (!there && !type && !is_left(a, id))
 		return err_set(e, "there is no device \"%s\"", id);
+	names = holder_names(a, id, NULL, 0);
+	if (names)
+		return err_set(e,
+		    "%s cannot go before what is plugged into it: %s", id,
+		    names);
 	if (check_goes(a, type, id, e) < 0)
 		return -1;
 	plan_removal(a, plan, type, id);
@@ -245,7 +290,13 @@ fit_devices_down(const struct actual *a, const struct request *request,
 {
 	if (request->remove_id)
 		return remove_named(a, request->remove_id, plan, e);
-	return remove_unwanted(a, request->spec != NULL, wanted, n, plan, e);
+	if (request->spec && check_holders(a, wanted, n, e) < 0)
+		return -1;
+	if (remove_unwanted(
+		a, request->spec != NULL, true, wanted, n, plan, e) < 0)
+		return -1;
+	return remove_unwanted(
+	    a, request->spec != NULL, false, wanted, n, plan, e);
 }
 
 /* ---- up ---- */
@@ -281,7 +332,7 @@ prepare(struct placement *placement, struct device *d, struct err *e)
 	    (d->type->same && d->type->same(d, a, e) < 0))
 		return -1;
 	if (there) {
-		fill_place(d, there);
+		fill_place(d, a, there);
 		return 0;
 	}
 	if (d->type->needs_shared_memory && !a->memory_shared)
@@ -294,6 +345,26 @@ prepare(struct placement *placement, struct device *d, struct err *e)
 	return d->type->place ? d->type->place(placement, d, e) : 0;
 }
 
+/* The plan takes the devices over: first what is made, then what changes. */
+static void
+plan_devices(
+    const struct actual *a, struct device **wanted, size_t n, struct plan *plan)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		plan_add(plan, wanted[i]->type->steps, PLAN_MAKE, wanted[i],
+		    device_free, a, "%s %s", wanted[i]->type->words,
+		    wanted[i]->id);
+	for (i = 0; i < n; i++) {
+		struct device *d = TAKE(wanted[i]);
+
+		if (d->type->changes)
+			plan_add(plan, d->type->changes, PLAN_MAKE, d, NULL, a,
+			    "%s %s", d->type->words, d->id);
+	}
+}
+
 int
 fit_devices_up(const struct actual *a, struct pci_places *places,
     struct device **wanted, size_t n, struct plan *plan, struct err *e)
@@ -302,14 +373,10 @@ fit_devices_up(const struct actual *a, struct pci_places *places,
 	size_t i;
 
 	placement.pci = *places;
+	holder_order(wanted, n);
 	for (i = 0; i < n; i++)
 		if (prepare(&placement, wanted[i], e) < 0)
 			return device_wrap(wanted[i], e);
-	for (i = 0; i < n; i++) {
-		struct device *d = TAKE(wanted[i]);
-
-		plan_add(plan, d->type->steps, PLAN_MAKE, d, device_free, a,
-		    "%s %s", d->type->words, d->id);
-	}
+	plan_devices(a, wanted, n, plan);
 	return 0;
 }

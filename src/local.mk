@@ -17,7 +17,9 @@ libqmpd_a_SOURCES = \
 	src/decode.c src/decode.h \
 	src/decode-internal.h src/decode-path.c src/decode-type.c \
 	src/device.c src/device.h \
-	src/device-wait.c \
+	src/device-same.c src/device-wait.c \
+	src/disk.c src/disk.h src/disk-change.c src/disk-image.c \
+	src/disk-nodes.c \
 	src/document.c src/document.h \
 	src/document-alias.c src/document-internal.h src/document-json.c \
 	src/document-scalar.c src/document-yaml.c \
@@ -27,6 +29,7 @@ libqmpd_a_SOURCES = \
 	src/fit.c src/fit.h src/fit-cpu.c src/fit-device.c src/fit-memory.c \
 	src/fit-virtio-mem.c \
 	src/fixup.c \
+	src/holder.c src/holder.h \
 	src/host.c src/host.h \
 	src/launch.c src/launch.h src/launch-internal.h \
 	src/launch-actual.c src/launch-device.c src/launch-socket.c \
@@ -57,6 +60,8 @@ libqmpd_a_SOURCES = \
 	src/run.c src/run.h src/run-internal.h \
 	src/schema.c src/schema.h \
 	src/script.c src/script.h \
+	src/scsi.c src/scsi-controller.c \
+	src/scsi-place.c src/scsi-place.h \
 	src/size.c src/size.h \
 	src/spec.c src/spec.h src/spec-internal.h \
 	src/spec-device.c src/spec-metadata.c src/virtual-machine.c \

@@ -118,6 +118,9 @@ observe_nodes(struct actual *a, const json_t *value)
 	a->nodes = xcalloc(n, sizeof(*a->nodes));
 	for (i = 0; i < n; i++) {
 		const json_t *v = json_array_get(value, i);
+		const json_t *cache = json_object_get(v, "cache");
+		json_int_t size =
+		    get_int(json_object_get(v, "image"), "virtual-size");
 		struct actual_node *node = &a->nodes[a->nodes_n];
 
 		if (!get_string(v, "node-name"))
@@ -126,6 +129,10 @@ observe_nodes(struct actual *a, const json_t *value)
 		node->driver = xstrdup0(get_string(v, "drv"));
 		node->filename = xstrdup0(get_string(v, "file"));
 		node->read_only = json_is_true(json_object_get(v, "ro"));
+		node->direct = json_is_true(json_object_get(cache, "direct"));
+		node->no_flush =
+		    json_is_true(json_object_get(cache, "no-flush"));
+		node->size = size > 0 ? (uint64_t)size : 0;
 		a->nodes_n++;
 	}
 }
@@ -141,7 +148,8 @@ find_device(struct actual *a, const char *id)
 	return NULL;
 }
 
-/* query-block: which node is behind which device. */
+/* query-block: which node is behind which device; that is named by its path,
+ * or by its id where it is its own backend, as a SCSI disk is. */
 void
 observe_drives(struct actual *a, const json_t *value)
 {
@@ -149,7 +157,10 @@ observe_drives(struct actual *a, const json_t *value)
 	json_t *v;
 
 	json_array_foreach (value, i, v) {
-		_free_ char *id = behind(get_string(v, "qdev"), PERIPHERAL);
+		const char *qdev = get_string(v, "qdev");
+		_free_ char *id = qdev && *qdev != '/'
+		    ? xstrdup(qdev)
+		    : behind(qdev, PERIPHERAL);
 		const json_t *inserted = json_object_get(v, "inserted");
 		struct actual_device *d;
 

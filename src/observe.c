@@ -240,6 +240,26 @@ ask_sockets(struct run *run, void *subject)
 
 /* ---- the devices of our families ---- */
 
+/* Where a property is asked for: of the device itself, of what a link of its
+ * leads to ("rng/filename"), or of the object that is its part G ("G:limits");
+ * NULL where that is not there. name is the property's own. */
+static char *
+property_path(const struct actual *a, const struct actual_device *d,
+    const char *property, const char **name)
+{
+	const char *slash = strrchr(property, '/');
+	_free_ char *part = NULL;
+
+	*name = slash ? slash + 1 : property;
+	if (!*property || property[1] != ':')
+		return xasprintf("/machine/peripheral/%s%s%.*s", d->id,
+		    slash ? "/" : "", slash ? (int)(slash - property) : 0,
+		    property);
+	*name = property + 2;
+	part = part_name(*property, d->id);
+	return actual_object(a, part) ? xasprintf("/objects/%s", part) : NULL;
+}
+
 /* Moves to the next property of the next device that has any; NULL: that was
  * the last. */
 static const char *
@@ -264,9 +284,12 @@ on_property(struct run *run, void *subject, const json_t *value)
 {
 	struct observation *o = subject;
 	struct actual_device *device;
-	const char *property = next_property(o, &device);
+	const char *property, *name;
+	_free_ char *path = NULL;
 
-	if (property && value)
+	while (!path && (property = next_property(o, &device)))
+		path = property_path(o->actual, device, property, &name);
+	if (path && value)
 		json_object_set(
 		    device->properties, property, (json_t *)(uintptr_t)value);
 }
@@ -280,14 +303,13 @@ ask_devices(struct run *run, void *subject)
 
 	o->device = o->property = 0;
 	while ((property = next_property(o, &device))) {
-		const char *slash = strrchr(property, '/');
-		_free_ char *path = xasprintf("/machine/peripheral/%s%s%.*s",
-		    device->id, slash ? "/" : "",
-		    slash ? (int)(slash - property) : 0, property);
+		const char *name;
+		_free_ char *path =
+		    property_path(o->actual, device, property, &name);
 
-		want_try(run, RUN_MONITOR,
-		    cmd_qom_get(path, slash ? slash + 1 : property),
-		    on_property);
+		if (path)
+			want_try(run, RUN_MONITOR, cmd_qom_get(path, name),
+			    on_property);
 	}
 	o->device = o->property = 0;
 	observe_removals(o->actual);
@@ -451,6 +473,22 @@ read_meminfo(struct run *run, void *subject)
 	want_try(run, RUN_AGENT, cmd_guest_file_close(o->handle), on_closed);
 }
 
+/* Of those that are on no PCI bus. */
+static void
+find_paths(struct actual *a)
+{
+	size_t i;
+
+	for (i = 0; i < a->devices_n; i++) {
+		struct actual_device *d = &a->devices[i];
+		const struct device_type *type =
+		    device_type_of_driver(d->driver);
+
+		if (!d->guest_path && type && type->guest_path)
+			d->guest_path = type->guest_path(a, d);
+	}
+}
+
 static void
 hand_over(struct run *run, void *subject)
 {
@@ -458,6 +496,7 @@ hand_over(struct run *run, void *subject)
 
 	/* Only now: a link that was just opened had no greeting before. */
 	read_version(run, o->actual);
+	find_paths(o->actual);
 	vm_set_actual(run_vm(run), TAKE(o->actual));
 }
 

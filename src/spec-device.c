@@ -111,7 +111,7 @@ set_param(json_t *params, const char *key, const char *value, struct err *e)
 static int
 parse_param(const char **text, json_t *params, struct err *e)
 {
-	size_t n = strspn(*text, WORD);
+	size_t n = strspn(*text, WORD ".");
 	_free_ char *key = must(strndup(*text, n));
 	_free_ char *value = NULL;
 

@@ -114,7 +114,8 @@ agent_file_open(struct fake *fake, const json_t *arguments)
 		    "directory",
 		    path);
 	json_object_set_new(fake->handles, key,
-	    json_pack("{s:s, s:i}", "text", made ? made : text, "offset", 0));
+	    json_pack("{s:s, s:s, s:i}", "path", path, "text",
+		made ? made : text, "offset", 0));
 	return json_integer(fake->last_handle);
 }
 
@@ -152,6 +153,22 @@ agent_file_read(struct fake *fake, const json_t *arguments)
 	json_object_set_new(handle, "offset", json_integer(offset + n));
 	return json_pack("{s:I, s:s, s:b}", "count", n, "buf-b64", encoded,
 	    "eof", n < count);
+}
+
+/* To the begin, where a file of the kernel's is made anew. */
+json_t *
+agent_file_seek(struct fake *fake, const json_t *arguments)
+{
+	json_t *handle = find_handle(fake, arguments);
+	_free_ char *made =
+	    handle ? disk_file(fake, text_of(handle, "path")) : NULL;
+
+	if (!handle)
+		return NULL;
+	if (made)
+		json_object_set_new(handle, "text", json_string(made));
+	json_object_set_new(handle, "offset", json_integer(0));
+	return json_pack("{s:i, s:b}", "position", 0, "eof", 0);
 }
 
 json_t *

@@ -79,6 +79,8 @@ const struct command agent_commands[] = {
 	{ "guest-file-open", agent_file_open, { "path" }, { "mode" } },
 	{ "guest-file-read", agent_file_read, { "handle" }, { "count" } },
 	{ "guest-file-close", agent_file_close, { "handle" } },
+	{ "guest-file-seek", agent_file_seek,
+	    { "handle", "offset", "whence" } },
 	{ "guest-exec", agent_exec, { "path" },
 	    { "arg", "env", "input-data", "capture-output" } },
 	{ "guest-exec-status", agent_exec_status, { "pid" } },

@@ -238,21 +238,23 @@ qom_set(struct fake *fake, const json_t *arguments)
 {
 	const char *path = text_of(arguments, "path");
 	const char *property = text_of(arguments, "property");
+	json_t *value = json_object_get(arguments, "value");
 	struct device *device = device_at(fake, path);
 	struct item *object = object_at(fake, path);
 
 	if (device && device->kind == &virtio_mem_kind &&
 	    str_eq(property, "requested-size"))
-		return virtio_mem_set(
-		    fake, device, json_object_get(arguments, "value"));
+		return virtio_mem_set(fake, device, value);
 	if (object)
-		return object_set(fake, object, property,
-		    json_object_get(arguments, "value"));
+		return object_set(fake, object, property, value);
 	if (!device)
 		return refuse(fake, NOT_FOUND, "Device '%s' not found", path);
 	if (!model_has(fake, device->model, property))
 		return refuse(fake, GENERIC, "Property '%s.%s' not found",
 		    device->driver, property);
+	if (str_eq(property, "drive"))
+		return ref_set_drive(fake, device, value) < 0 ? NULL
+							      : nothing();
 	return refuse(fake, GENERIC,
 	    "Attempt to set property '%s' on device '%s' (type '%s') after it "
 	    "was realized",

@@ -33,6 +33,20 @@ take_drive(struct fake *fake, struct device *device, const char *name)
 	return -1;
 }
 
+/* Another node, while it works. */
+int
+ref_set_drive(struct fake *fake, struct device *device, const json_t *value)
+{
+	struct node *old = device->node;
+	const char *name = json_string_value(value);
+
+	if (take_drive(fake, device, name ? name : "") < 0)
+		return -1;
+	if (old)
+		free(TAKE(old->device));
+	return 0;
+}
+
 static struct item *
 take_item(struct fake *fake, const struct device *device,
     const struct item_list *list, const char *key, const char *name)

@@ -396,6 +396,8 @@ const char *model_inner(const struct device *device);
 
 /* What a device refers to: 0, or -1 after refuse. */
 int refs_take(struct fake *fake, struct device *device);
+int ref_set_drive(
+    struct fake *fake, struct device *device, const json_t *value);
 void refs_give_back(struct fake *fake, struct device *device);
 /* A property that is a link, new; NULL: it is none. */
 json_t *ref_get(
@@ -450,6 +452,7 @@ void disk_name(const struct fake *fake, struct device *device);
 /* A file about one, new; NULL: it is about none. */
 char *disk_file(const struct fake *fake, const char *path);
 command_fn agent_file_open, agent_file_read, agent_file_close;
+command_fn agent_file_seek;
 command_fn agent_exec, agent_exec_status;
 /* False after refuse: an administrator has disabled this command. */
 bool agent_allows(struct fake *fake, const char *name);

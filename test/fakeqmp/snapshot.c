@@ -19,16 +19,29 @@ picture_nodes(const struct fake *fake)
 	return all;
 }
 
+/* A copy: what is set later is no part of it. Limits are whole, whoever set
+ * some of them. */
 static json_t *
-picture_items(const struct item_list *list)
+picture_options(const struct fake *fake, const struct item *item)
+{
+	json_t *options = must(json_deep_copy(item->options));
+
+	if (str_eq(item->type, "throttle-group"))
+		json_object_set_new(
+		    options, "limits", object_limits(fake, item));
+	return options;
+}
+
+static json_t *
+picture_items(const struct fake *fake, const struct item_list *list)
 {
 	json_t *all = must(json_object());
 	const struct item *item;
 
 	TAILQ_FOREACH (item, list, entry)
 		json_object_set_new(all, item->id,
-		    json_pack("{s:s, s:O, s:s*}", "type", item->type, "options",
-			item->options, "user", item->user));
+		    json_pack("{s:s, s:o, s:s*}", "type", item->type, "options",
+			picture_options(fake, item), "user", item->user));
 	return all;
 }
 
@@ -198,11 +211,11 @@ fake_snapshot(const struct fake *fake)
 	return must(json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, "
 			      "s:o, s:s*, s:o}",
 	    "status", fake->status, "nodes", picture_nodes(fake), "objects",
-	    picture_items(&fake->objects), "chardevs",
-	    picture_items(&fake->chardevs), "netdevs",
-	    picture_items(&fake->netdevs), "orphans",
-	    picture_items(&fake->orphans), "fds", picture_fds(fake), "devices",
-	    picture_devices(fake), "cpus", picture_cpus(fake), "capabilities",
-	    picture_capabilities(fake), "migration", fake->migration, "guest",
-	    picture_guest(fake)));
+	    picture_items(fake, &fake->objects), "chardevs",
+	    picture_items(fake, &fake->chardevs), "netdevs",
+	    picture_items(fake, &fake->netdevs), "orphans",
+	    picture_items(fake, &fake->orphans), "fds", picture_fds(fake),
+	    "devices", picture_devices(fake), "cpus", picture_cpus(fake),
+	    "capabilities", picture_capabilities(fake), "migration",
+	    fake->migration, "guest", picture_guest(fake)));
 }

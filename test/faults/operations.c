@@ -8,6 +8,7 @@
 
 #define DEVICE_ID "data"
 #define HOST_DEVICE "0000:00:05.0" /* of the sample of vfio */
+#define HOLDER_ID "holder"
 
 static char folder[] = "/tmp/qmpd-faults-XXXXXX";
 
@@ -66,12 +67,11 @@ sample_value(const char *value)
 	return xstrdup(value);
 }
 
-/* The family's sample parameters. */
-static json_t *
-sample_params(const struct device_type *type)
+/* Parameters from words, "" and NULL being none. */
+static void
+add_params(json_t *params, const char *text)
 {
-	char *words = xstrdup(type->sample), *rest = words, *word;
-	json_t *params = must(json_object());
+	char *words = xstrdup0(text), *rest = words, *word;
 
 	while ((word = strsep(&rest, " "))) {
 		char *equals = strchr(word, '=');
@@ -81,42 +81,96 @@ sample_params(const struct device_type *type)
 		json_object_set_new(params, word, json_string(value));
 	}
 	free(words);
+}
+
+/* A family's sample parameters, and what changes them. */
+static json_t *
+sample_params(const char *sample, const char *change)
+{
+	json_t *params = must(json_object());
+
+	add_params(params, sample);
+	add_params(params, change);
 	return params;
 }
 
 static struct request
-adding(const struct device_type *type, const json_t *params)
+adding(const struct device_type *type, const char *id, const json_t *params)
 {
 	return (struct request){
 		.add_type = type->name,
-		.add_id = DEVICE_ID,
+		.add_id = id,
 		.add_params = params,
 	};
 }
 
-/* Both ways of a family; one, where QEMU has no other. */
+/* An operation on a device of a family: on which what it is plugged into is
+ * there, and, with before, the device itself as that sample has it. */
+static struct operation *
+add_operation(struct operation *op, const struct device_type *type,
+    const char *what, const char *before)
+{
+	const struct device_type *holder =
+	    type->sits_on ? device_type_named(type->sits_on) : NULL;
+
+	*op = (struct operation){ .name = xasprintf("%s %s", type->name, what),
+		.is_for_good = type->is_for_good,
+		.needs_shared_memory = type->needs_shared_memory };
+	if (holder) {
+		op->has_holder = true;
+		op->holder_params = sample_params(holder->sample, NULL);
+		op->holder = adding(holder, HOLDER_ID, op->holder_params);
+	}
+	if (before) {
+		op->has_before = true;
+		op->before_params = sample_params(before, NULL);
+		op->before = adding(type, DEVICE_ID, op->before_params);
+	}
+	return op;
+}
+
+/* One sample both ways; one, where QEMU has no other. */
+static size_t
+add_sample(struct operation *op, const struct device_type *type,
+    const char *sample, const char *more)
+{
+	_free_ char *add = xasprintf("add%s", more);
+	_free_ char *rm = xasprintf("remove%s", more);
+
+	add_operation(op, type, add, NULL);
+	op->params = sample_params(sample, NULL);
+	op->request = adding(type, DEVICE_ID, op->params);
+	if (type->is_for_good)
+		return 1;
+	add_operation(op + 1, type, rm, sample)->request.remove_id = DEVICE_ID;
+	return 2;
+}
+
+/* One that is there becomes another. */
+static size_t
+add_change(struct operation *op, const struct device_type *type,
+    const char *what, const char *change)
+{
+	if (!change)
+		return 0;
+	add_operation(op, type, what, type->sample);
+	op->params = sample_params(type->sample, change);
+	op->request = adding(type, DEVICE_ID, op->params);
+	return 1;
+}
+
+/* All that can be done with a device of the family. */
 static size_t
 add_family(struct operation *op, const struct device_type *type)
 {
-	json_t *params = sample_params(type);
+	size_t n = add_sample(op, type, type->sample, "");
 
-	op[0] = (struct operation){
-		.name = xasprintf("%s add", type->name),
-		.request = adding(type, params),
-		.params = params,
-		.is_for_good = type->is_for_good,
-		.needs_shared_memory = type->needs_shared_memory,
-	};
-	if (type->is_for_good)
-		return 1;
-	op[1] = (struct operation){
-		.name = xasprintf("%s remove", type->name),
-		.before = adding(type, params),
-		.has_before = true,
-		.request = { .remove_id = DEVICE_ID },
-		.needs_shared_memory = type->needs_shared_memory,
-	};
-	return 2;
+	if (type->full_sample)
+		n += add_sample(op + n, type, type->full_sample, ", full");
+	n += add_change(op + n, type, "change", type->change);
+	if (add_change(op + n, type, "grow", type->growth))
+		op[n++].is_for_good = true;
+	return n;
 }
 
 static const struct {
@@ -203,5 +257,7 @@ operations_free(struct operation *ops, size_t n)
 	while (n-- > 0) {
 		free(ops[n].name);
 		json_decref(ops[n].params);
+		json_decref(ops[n].before_params);
+		json_decref(ops[n].holder_params);
 	}
 }

@@ -10,10 +10,12 @@
 
 struct operation {
 	char *name;
-	struct request before; /* applied first, without faults */
+	struct request holder; /* applied first of all, without faults */
+	bool has_holder;
+	struct request before; /* and then this */
 	bool has_before;
 	struct request request;
-	json_t *params;
+	json_t *params, *before_params, *holder_params;
 	bool needs_shared_memory;
 	bool vcpus; /* it has to do with vCPUs */
 	bool virtio_mem, balloon; /* or with one of these */

@@ -38,11 +38,25 @@ snapshot(const struct fake *fake)
 	const char *id;
 	void *next;
 
+	/* Nobody can ask this guest which SCSI disks it has. */
+	if (fake_guest(fake).has_no_agent)
+		json_object_del(json_object_get(model, "guest"), "disks");
 	json_object_foreach_safe(
 	    objects, next, id, type) if (str_starts(id, "qmpd-unplugged-"))
 	    json_object_del(objects, id);
 	json_object_set_new(model, "host", operations_host());
 	return model;
+}
+
+/* What has to be there before the operation. */
+static void
+prepare(
+    struct world *w, const struct operation *op, const struct request *request)
+{
+	struct run_result r = world_apply(w, request);
+
+	if (r.end != PLAN_DONE)
+		fail_msg("%s: before: %s", op->name, r.error);
 }
 
 /* A world in which the operation can begin. */
@@ -59,12 +73,10 @@ begin(struct world *w, const struct machine *m, const struct operation *op)
 	guest.has_no_agent = !m->agent;
 	fake_set_guest(w->fake, &guest);
 	world_furnish(w);
-	if (op->has_before) {
-		struct run_result r = world_apply(w, &op->before);
-
-		if (r.end != PLAN_DONE)
-			fail_msg("%s: before: %s", op->name, r.error);
-	}
+	if (op->has_holder)
+		prepare(w, op, &op->holder);
+	if (op->has_before)
+		prepare(w, op, &op->before);
 	runs++;
 }
 

@@ -122,6 +122,7 @@ end_test() {
 			[ ! -s "$log" ] || { echo "-- $log" && tail -n 20 "$log"; }
 		done
 	fi
+	[ -z "${loop:-}" ] || losetup -d "$loop"
 	for pid in $(processes_of "$QMPD_STATE_DIR/vms/$test/") \
 		$(processes_of "$QMPD_STATE_DIR/vms/$test-") \
 		$(processes_of "$QMPD_TEMPLATE_DIR/.$test.new/") \
@@ -165,6 +166,12 @@ guest_meminfo() {
 
 guest_disks() {
 	in_guest "$1" 'cat /sys/block/vd*/size 2>/dev/null || true' | xargs
+}
+
+# "02/01" of /sys/devices/pci0000:00/0000:00:02.0/0000:01:01.0/virtio1/...
+guest_way() {
+	grep -o '0000:[0-9a-f]*:[0-9a-f]*\.[0-9]' <<<"$1" |
+		sed 's/.*:\(.*\)\..*/\1/' | paste -sd/
 }
 
 # vCPUs of QEMU.
@@ -211,6 +218,8 @@ pcie_root_port: 1'
 	[ports]='memory_slots: 1
 default_bridges: 0
 pcie_root_port: 2'
+	[bridge]='default_bridges: 1
+pcie_root_port: 0'
 	[bare]='memory_slots: 0
 default_bridges: 0'
 	[pc]='machine_type: pc

@@ -6,6 +6,7 @@ EXTRA_DIST += \
 	test/qemu/clone.sh \
 	test/qemu/device.sh \
 	test/qemu/die.sh \
+	test/qemu/disk.sh \
 	test/qemu/fault.sh \
 	test/qemu/fit.sh \
 	test/qemu/memory.sh \
@@ -13,6 +14,7 @@ EXTRA_DIST += \
 	test/qemu/input.sh \
 	test/qemu/machine.sh \
 	test/qemu/net.sh \
+	test/qemu/scsi.sh \
 	test/qemu/template.sh \
 	test/qemu/vfio.sh \
 	test/qemu/vhost-backend.py \

@@ -22,6 +22,7 @@ src_tests = \
 	test/src/test-base64 \
 	test/src/test-cold-plug \
 	test/src/test-device \
+	test/src/test-disk \
 	test/src/test-feature \
 	test/src/test-files \
 	test/src/test-fit \
@@ -43,6 +44,7 @@ src_tests = \
 	test/src/test-process \
 	test/src/test-record \
 	test/src/test-schema \
+	test/src/test-scsi \
 	test/src/test-tap \
 	test/src/test-template \
 	test/src/test-template-config \
@@ -63,6 +65,14 @@ src_test_ldadd = libsrctest.a libqmpd.a libqmp.a $(DEPS_LIBS) $(CMOCKA_LIBS)
 test_src_test_units_SOURCES = test/src/test-units.c test/src/check.h
 test_src_test_units_CPPFLAGS = $(src_test_cppflags)
 test_src_test_units_LDADD = $(src_test_ldadd)
+
+test_src_test_disk_SOURCES = test/src/test-disk.c
+test_src_test_disk_CPPFLAGS = $(src_test_cppflags)
+test_src_test_disk_LDADD = $(src_test_ldadd)
+
+test_src_test_scsi_SOURCES = test/src/test-scsi.c
+test_src_test_scsi_CPPFLAGS = $(src_test_cppflags)
+test_src_test_scsi_LDADD = $(src_test_ldadd)
 
 test_src_test_document_SOURCES = test/src/test-document.c test/src/check.h
 test_src_test_document_CPPFLAGS = $(src_test_cppflags)

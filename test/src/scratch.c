@@ -1,5 +1,6 @@
 /* A folder of the test's own, gone after it. */
 #include "scratch.h"
+#include <endian.h>
 #include <dirent.h>
 #include <ftw.h>
 #include <sys/stat.h>
@@ -60,6 +61,30 @@ scratch_file(const char *name, const char *text)
 	assert_true(fputs(text, file) >= 0);
 	assert_int_equal(fclose(file), 0);
 	assert_int_equal(chmod(path, 0600), 0);
+	return path;
+}
+
+const char *
+scratch_image(const char *name, uint64_t size)
+{
+	const char *path = scratch_file(name, "");
+
+	assert_int_equal(truncate(path, (off_t)size), 0);
+	return path;
+}
+
+const char *
+scratch_qcow2(const char *name, uint64_t size)
+{
+	const char *path = scratch_file(name, "QFI\xfb");
+	uint64_t field = htobe64(size);
+	FILE *file = fopen(path, "r+");
+
+	assert_non_null(file);
+	assert_int_equal(fseek(file, 24, SEEK_SET), 0);
+	assert_int_equal(fwrite(&field, sizeof(field), 1, file), 1);
+	assert_int_equal(fclose(file), 0);
+	assert_int_equal(truncate(path, 64 * KIB), 0);
 	return path;
 }
 

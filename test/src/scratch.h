@@ -10,6 +10,10 @@ int scratch_teardown(void **state);
 
 /* The folder, without a '/' at its end. */
 const char *scratch(void);
+/* Disk images of this virtual size: of zeros, and what begins like a qcow2
+ * one. */
+const char *scratch_image(const char *name, uint64_t size);
+const char *scratch_qcow2(const char *name, uint64_t size);
 /* A path in it; lives until the folder goes. */
 const char *scratch_path(const char *name);
 /* Writes a file of this text and returns its path. */

@@ -27,12 +27,22 @@ remove_disk(struct fitting *f, const char *id)
 	return fitting_fit(f, &request);
 }
 
+/* The recorded disk's, and one for each other. */
+static const char *
+image_of(const char *id)
+{
+	_free_ char *name = xasprintf("%s.img", id);
+
+	return str_eq(id, "data") || str_eq(id, LONG_ID)
+	    ? image
+	    : scratch_image(name, MIB);
+}
+
 /* A document of the size that is there, with disks of these ids. */
 static int
 want_disks(struct fitting *f, const char *const *ids, size_t n)
 {
 	struct spec_device devices[8];
-	json_auto_t *params = json_pack("{s:s}", "image", image);
 	struct spec spec = { .kind = SPEC_VM,
 		.has_cpu = true,
 		.has_memory = true,
@@ -47,12 +57,15 @@ want_disks(struct fitting *f, const char *const *ids, size_t n)
 
 	assert_true(n <= ARRAY_SIZE(devices));
 	for (i = 0; i < n; i++)
-		devices[i] = (struct spec_device){
-			.id = xstrdup(ids[i]), .type = type, .params = params
-		};
+		devices[i] = (struct spec_device){ .id = xstrdup(ids[i]),
+			.type = type,
+			.params =
+			    json_pack("{s:s}", "image", image_of(ids[i])) };
 	rc = fitting_fit(f, &request);
-	for (i = 0; i < n; i++)
+	for (i = 0; i < n; i++) {
 		free(devices[i].id);
+		json_decref(devices[i].params);
+	}
 	return rc;
 }
 
@@ -174,7 +187,8 @@ a_pcs_root_bus_comes_last(void **state)
 static void
 parameters_reach_qemu(void **state)
 {
-	json_auto_t *params = json_pack("{s:s, s:s, s:s, s:s}", "image", image,
+	const char *qcow2 = scratch_qcow2("disk.qcow2", GIB);
+	json_auto_t *params = json_pack("{s:s, s:s, s:s, s:s}", "image", qcow2,
 	    "format", "qcow2", "read-only", "true", "serial", "S1");
 	struct request request = {
 		.add_type = "blk", .add_id = "data", .add_params = params
@@ -186,7 +200,7 @@ parameters_reach_qemu(void **state)
 	assert_ok(fitting_fit(&f, &request), &f.e);
 	expect_rehearsal(&f,
 	    "disk data: protocol node\n"
-	    "  blockdev-add {'driver': 'file', 'filename': 'disk.img',"
+	    "  blockdev-add {'driver': 'file', 'filename': 'disk.qcow2',"
 	    " 'node-name': 'qmpd.f.data', 'read-only': true}\n"
 	    "disk data: format node\n"
 	    "  blockdev-add {'driver': 'qcow2', 'file': 'qmpd.f.data',"
@@ -194,7 +208,7 @@ parameters_reach_qemu(void **state)
 	    "disk data: device\n"
 	    "  device_add {'addr': '1', 'bus': 'pci-bridge-0', 'drive':"
 	    " 'qmpd.d.data', 'driver': 'virtio-blk-pci', 'id': 'data',"
-	    " 'serial': 'S1'}\n"
+	    " 'num-queues': 4, 'serial': 'S1'}\n"
 	    /* QEMU's word, where the agent may not list disks. */
 	    "disk data: guest\n"
 	    "  waits for the guest to set it up\n");
@@ -465,7 +479,7 @@ setup(void **state)
 {
 	if (scratch_setup(state) < 0)
 		return -1;
-	image = xstrdup(scratch_file("disk.img", "x"));
+	image = xstrdup(scratch_image("disk.img", MIB));
 	return 0;
 }
 

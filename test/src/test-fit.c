@@ -77,7 +77,8 @@ grows_memory_then_vcpus_then_devices(void **state)
 	    " 'node-name': 'qmpd.d.data', 'read-only': false}\n"
 	    "disk data: device\n"
 	    "  device_add {'addr': '1', 'bus': 'pci-bridge-0', 'drive':"
-	    " 'qmpd.d.data', 'driver': 'virtio-blk-pci', 'id': 'data'}\n"
+	    " 'qmpd.d.data', 'driver': 'virtio-blk-pci', 'id': 'data',"
+	    " 'num-queues': 4}\n"
 	    "disk data: guest\n"
 	    "  waits for the guest to show it\n");
 	assert_int_equal(f.fitted.desired.vcpus, 2);
@@ -257,7 +258,7 @@ setup(void **state)
 {
 	if (scratch_setup(state) < 0)
 		return -1;
-	image = xstrdup(scratch_file("disk.img", "x"));
+	image = xstrdup(scratch_image("disk.img", MIB));
 	return 0;
 }
 

@@ -245,7 +245,8 @@ only_the_record_has_what_came_of_it(void **state)
 	assert_string_equal(c.device_options.items[1], file);
 	assert_string_equal(c.device_options.items[4], "-device");
 	assert_string_equal(c.device_options.items[5],
-	    "virtio-blk-pci,id=d,bus=pci-bridge-0,addr=1,drive=qmpd.d.d");
+	    "virtio-blk-pci,id=d,bus=pci-bridge-0,addr=1,drive=qmpd.d.d,"
+	    "num-queues=2");
 	record = template_config_json(&c);
 	said = template_config_said(&c);
 	assert_non_null(json_object_get(record, "device_options"));

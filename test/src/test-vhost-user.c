@@ -209,12 +209,14 @@ each_wrong_parameter_has_its_sentence(void **state)
 		    "52:54:00:12:34:56 are wanted" },
 		{ "vhost-user-net",
 		    "{'socket': 's', 'mac': '01:00:5e:00:00:01'}",
-		    "vhost-user interface new: mac: 01:00:5e:00:00:01 is the "
-		    "address of a group" },
+		    "vhost-user interface new: mac: 01:00:5e:00:00:01 is not "
+		    "the address of one NIC: the first byte is even, and not "
+		    "all are 0" },
 		{ "vhost-user-net",
 		    "{'socket': 's', 'mac': '00:00:00:00:00:00'}",
-		    "vhost-user interface new: mac: 00:00:00:00:00:00 is no "
-		    "address" },
+		    "vhost-user interface new: mac: 00:00:00:00:00:00 is not "
+		    "the address of one NIC: the first byte is even, and not "
+		    "all are 0" },
 	};
 	size_t i;
 

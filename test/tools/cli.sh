@@ -111,8 +111,8 @@ while read -r command; do
 done <<<"$commands"
 
 # Keys of device families are in their help and in the manual.
-for key in $("$qmpctl" device add --help | sed -n '/^TYPE/,/^$/s/^  \([a-z-]*\).*/\1/p'); do
-	if grep -q "^\.It Li $key " "$man"; then
+for key in $("$qmpctl" device add --help | sed -n '/^TYPE/,/^$/s/^  \([a-z.-]*\).*/\1/p'); do
+	if grep -qE "^\.It Li ([^T]* )?$key " "$man"; then
 		pass
 	else
 		fail "qmpctl(1) has no device key $key"
