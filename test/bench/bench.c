@@ -23,6 +23,7 @@ static const struct {
 	{ "disk", bench_disk },
 	{ "memory", bench_dimm },
 	{ "vcpu", bench_vcpu },
+	{ "families", bench_families },
 };
 
 const char *const side_names[SIDES] = {
@@ -79,6 +80,21 @@ bench_report_sides(struct bench *b, const char *what,
 		report_times(b->report, side_names[side], &sides[side],
 		    side < SIDE_PLAN ? 0 : floor, t);
 	}
+}
+
+void
+bench_report_pair(struct bench *b, const char *what,
+    const struct samples sides[SIDES], double target)
+{
+	_free_ char *name = xasprintf("%s, floor", what);
+	struct target none = { 0 }, most = { target, false };
+	double floor = bench_floor(sides);
+	enum side faster = samples_median(&sides[SIDE_FLOOR]) > floor
+	    ? SIDE_FLOOR_PAUSED
+	    : SIDE_FLOOR;
+
+	report_times(b->report, name, &sides[faster], 0, none);
+	report_times(b->report, what, &sides[SIDE_PLAN], floor, most);
 }
 
 /* ---- what was asked for ---- */

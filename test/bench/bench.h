@@ -48,6 +48,9 @@ enum side bench_side(unsigned round, unsigned nth);
 /* The rows of one group: the floors, and what is held against them. */
 void bench_report_sides(struct bench *b, const char *what,
     const struct samples sides[SIDES], double target);
+/* Two rows of the group that is there: the faster floor, and the plan. */
+void bench_report_pair(struct bench *b, const char *what,
+    const struct samples sides[SIDES], double target);
 double bench_floor(const struct samples sides[SIDES]);
 
 /* A monotonic clock, in milliseconds. */
@@ -61,5 +64,6 @@ int bench_start(struct bench *b, struct err *e);
 int bench_disk(struct bench *b, struct err *e);
 int bench_dimm(struct bench *b, struct err *e);
 int bench_vcpu(struct bench *b, struct err *e);
+int bench_families(struct bench *b, struct err *e);
 
 #endif

@@ -179,6 +179,25 @@ floor_ask_until(struct floor *f, struct floor_link *l, const char *line,
 	    n, what, reply);
 }
 
+int
+floor_ask_while(struct floor *f, struct floor_link *l, const char *line,
+    const char *what, struct err *e)
+{
+	double began = bench_ms();
+	const char *reply;
+
+	while (bench_ms() - began < FLOOR_WAIT_MS && !bench_stopped) {
+		reply = floor_ask(l, line, e);
+		if (!reply)
+			return -1;
+		if (!strstr(reply, what))
+			return 0;
+		if (f->pause_us)
+			usleep(f->pause_us);
+	}
+	return err_set(e, "floor: waited in vain for no %s", what);
+}
+
 /* ---- events ---- */
 
 void

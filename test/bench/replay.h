@@ -1,0 +1,24 @@
+/*
+ * The floor sends what qmpd would send: the commands of a rehearsed plan, one
+ * after the other, by a bare client.
+ */
+#ifndef BENCH_REPLAY_H
+#define BENCH_REPLAY_H
+
+#include "floor.h"
+#include <jansson.h>
+
+/* How the guest is known to have a device: by asking, on this link, until the
+ * reply has these words, or no longer has them. */
+struct proof {
+	bool agent;
+	const char *line;
+	const char *words;
+	bool absent;
+};
+
+/* steps: plan_rehearsal_json's. proof may be NULL: the replies are all. */
+int replay(struct floor *f, const json_t *steps, const struct proof *proof,
+    struct err *e);
+
+#endif
