@@ -5,25 +5,69 @@
 #include "host.h"
 #include "hotplug.h"
 #include "report.h"
+#include <fcntl.h>
 
 #define ID "bench"
+#define IMAGE "bench.raw"
+#define IMAGE_SIZE (64 * MIB)
 
-/* The guest has given every memory region an address. */
-#define MAPPED                                             \
-	{                                                  \
-		.line = "{\"execute\":\"query-pci\"}\n",   \
-		.words = "\"address\": -1", .absent = true \
-	}
+/* In the reply, behind one string and before another, there is a third; the
+ * place, or NULL. */
+static const char *
+find(
+    const char *reply, const char *behind, const char *before, const char *what)
+{
+	const char *from = strstr(reply, behind);
+	const char *end = from ? strstr(from, before) : NULL;
+	const char *found = end ? strstr(from, what) : NULL;
+
+	return found && found < end ? found : NULL;
+}
+
+/* query-pci: a memory region of its has an address; those of ports stay
+ * without one on a bridge that has no window for them. */
+static bool
+is_mapped(const char *reply)
+{
+	static const char address[] = "\"address\": ";
+	const char *at = find(reply, "\"qdev_id\": \"" ID "\"", "]", address);
+
+	for (; at; at = find(at + 1, "", "]", address))
+		if (strtoll(at + strlen(address), NULL, 10) > 0)
+			return true;
+	return false;
+}
+
+/* guest-get-disks: the guest has no other PCI disk. */
+static bool
+has_disk(const char *reply)
+{
+	return strstr(reply, "\"slot\": 1,") != NULL;
+}
+
+static const struct proof mapped = {
+	.line = "{\"execute\":\"query-pci\"}\n",
+	.sign = is_mapped,
+};
+
+static const struct proof disk = {
+	.agent = true,
+	.line = "{\"execute\":\"guest-get-disks\"}\n",
+	.sign = has_disk,
+};
 
 static const struct family {
 	const char *type;
-	/* Words of parameters; %s is a path in the run's own folder. */
+	/* Words of parameters; @ is the run's own folder. */
 	const char *params[4];
-	struct proof proof; /* line NULL: the commands' replies are all */
+	const struct proof *proof; /* NULL: the commands' replies are all */
+	const char *left_out; /* a file that it needs of the host */
 } families[] = {
-	{ "rng", { NULL }, MAPPED },
-	{ "console", { "socket=%s" }, { 0 } },
-	{ "serial-port", { "name=bench", "socket=%s" }, { 0 } },
+	{ "blk", { "image=@/" IMAGE, "format=raw" }, &disk },
+	{ "rng", { NULL }, &mapped },
+	{ "console", { "socket=@/bench.sock" } },
+	{ "serial-port", { "name=bench", "socket=@/bench.sock" } },
+	{ "vsock", { "cid=4711" }, &mapped, "/dev/vhost-vsock" },
 };
 
 static const struct family *family;
@@ -44,16 +88,16 @@ want(struct request *r, const struct actual *a, bool add)
 static int
 make_params(const struct bench *b, struct err *e)
 {
-	_free_ char *path = path_join(b->folder, "bench.sock");
 	char *words[ARRAY_SIZE(family->params)];
 	size_t n = 0, i;
 
 	for (; n < ARRAY_SIZE(words) && family->params[n]; n++) {
-		const char *percent = strstr(family->params[n], "%s");
+		const char *word = family->params[n];
+		size_t length = strcspn(word, "@");
 
-		words[n] = xasprintf("%.*s%s",
-		    percent ? (int)(percent - family->params[n]) : 1000,
-		    family->params[n], percent ? path : "");
+		words[n] = xasprintf("%.*s%s%s", (int)length, word,
+		    word[length] ? b->folder : "",
+		    word[length] ? word + length + 1 : "");
 	}
 	params = device_parse_params((const char *const *)words, n, e);
 	for (i = 0; i < n; i++)
@@ -72,8 +116,16 @@ bench_family(struct bench *b, struct err *e)
 		.proof = family->proof,
 		.one_table = true,
 	};
-	int rc = make_params(b, e);
+	int rc;
 
+	if (family->left_out && access(family->left_out, F_OK) < 0) {
+		_free_ char *why =
+		    xasprintf("there is no %s", family->left_out);
+
+		report_left_out(b->report, family->type, why);
+		return 0;
+	}
+	rc = make_params(b, e);
 	if (rc == 0)
 		rc = hotplug_run(b, &h, e);
 	json_decref(params);
@@ -81,11 +133,22 @@ bench_family(struct bench *b, struct err *e)
 	return rc;
 }
 
+static int
+make_image(const struct bench *b, struct err *e)
+{
+	_free_ char *path = path_join(b->folder, IMAGE);
+	_close_ int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+
+	if (fd < 0 || ftruncate(fd, IMAGE_SIZE) < 0)
+		return err_errno(e, "%s", path);
+	return 0;
+}
+
 int
 bench_families(struct bench *b, struct err *e)
 {
 	size_t i;
-	int rc = 0;
+	int rc = make_image(b, e);
 
 	report_group(b->report, "device families");
 	for (i = 0; rc == 0 && i < ARRAY_SIZE(families); i++) {

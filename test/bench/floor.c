@@ -157,9 +157,16 @@ floor_count(const char *reply, const char *what)
 	return n;
 }
 
-int
-floor_ask_until(struct floor *f, struct floor_link *l, const char *line,
-    const char *what, unsigned n, struct err *e)
+/* What ends the asking: so many times these words, or a sign. */
+struct end {
+	const char *what;
+	unsigned n;
+	floor_sign *sign;
+};
+
+static int
+ask_until(struct floor *f, struct floor_link *l, const char *line,
+    const struct end *end, struct err *e)
 {
 	double began = bench_ms();
 	const char *reply = "";
@@ -168,34 +175,29 @@ floor_ask_until(struct floor *f, struct floor_link *l, const char *line,
 		reply = floor_ask(l, line, e);
 		if (!reply)
 			return -1;
-		if (floor_count(reply, what) >= n)
+		if (end->sign ? end->sign(reply)
+			      : floor_count(reply, end->what) >= end->n)
 			return 0;
 		if (f->pause_us)
 			usleep(f->pause_us);
 	}
 	return err_set(e,
-	    "floor: waited in vain for %u times %s; the last reply "
-	    "was %.600s",
-	    n, what, reply);
+	    "floor: waited in vain, asking %s; the last reply was %.600s", line,
+	    reply);
 }
 
 int
-floor_ask_while(struct floor *f, struct floor_link *l, const char *line,
-    const char *what, struct err *e)
+floor_ask_until(struct floor *f, struct floor_link *l, const char *line,
+    const char *what, unsigned n, struct err *e)
 {
-	double began = bench_ms();
-	const char *reply;
+	return ask_until(f, l, line, &(struct end){ what, n, NULL }, e);
+}
 
-	while (bench_ms() - began < FLOOR_WAIT_MS && !bench_stopped) {
-		reply = floor_ask(l, line, e);
-		if (!reply)
-			return -1;
-		if (!strstr(reply, what))
-			return 0;
-		if (f->pause_us)
-			usleep(f->pause_us);
-	}
-	return err_set(e, "floor: waited in vain for no %s", what);
+int
+floor_ask_until_sign(struct floor *f, struct floor_link *l, const char *line,
+    floor_sign *sign, struct err *e)
+{
+	return ask_until(f, l, line, &(struct end){ .sign = sign }, e);
 }
 
 /* ---- events ---- */

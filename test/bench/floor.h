@@ -41,9 +41,10 @@ int floor_tell(struct floor_link *l, struct err *e, const char *fmt, ...);
 int floor_ask_until(struct floor *f, struct floor_link *l, const char *line,
     const char *what, unsigned n, struct err *e);
 
-/* Asks until the reply no longer has the string. */
-int floor_ask_while(struct floor *f, struct floor_link *l, const char *line,
-    const char *what, struct err *e);
+/* Asks until this is true of the reply. */
+typedef bool floor_sign(const char *reply);
+int floor_ask_until_sign(struct floor *f, struct floor_link *l,
+    const char *line, floor_sign *sign, struct err *e);
 
 /* To be called before the command that causes the event. */
 void floor_expect(struct floor_link *l, const char *a, const char *b);

@@ -83,8 +83,7 @@ floor_change(struct floor *f, const struct hotplug *h, const struct present *p,
     bool add, struct err *e)
 {
 	if (h->replayed)
-		return replay(
-		    f, p->steps, add && h->proof.line ? &h->proof : NULL, e);
+		return replay(f, p->steps, add ? h->proof : NULL, e);
 	return add ? h->add(f, p, e) : h->remove(f, p, e);
 }
 
@@ -190,7 +189,7 @@ change(struct bench *b, const struct machine *m, const struct hotplug *h,
 static bool
 stays(const struct hotplug *h)
 {
-	return !h->replayed && !h->remove;
+	return h->replayed ? h->for_good : !h->remove;
 }
 
 static int
@@ -214,12 +213,13 @@ one_side(struct bench *b, const struct machine *m, const struct hotplug *h,
 
 /* A fresh clone in place of the one that was. */
 static int
-renew(struct bench *b, struct machine *m, struct err *e)
+renew(
+    struct bench *b, struct machine *m, const struct hotplug *h, struct err *e)
 {
 	double agent_ms, ms;
 
 	machine_end(m);
-	return machine_clone(b, m, MEMORY_PRIVATE, &agent_ms, &ms, e);
+	return machine_clone(b, m, h->sharing, &agent_ms, &ms, e);
 }
 
 static int
@@ -229,9 +229,14 @@ one_round(struct bench *b, struct machine *m, const struct hotplug *h,
 	unsigned nth;
 
 	for (nth = 0; nth < SIDES; nth++) {
-		if (stays(h) && renew(b, m, e) < 0)
+		enum side side = bench_side(round, nth);
+
+		/* The one table has no room for it. */
+		if (h->one_table && side == SIDE_APPLY)
+			continue;
+		if (stays(h) && renew(b, m, h, e) < 0)
 			return -1;
-		if (one_side(b, m, h, bench_side(round, nth), results, e) < 0)
+		if (one_side(b, m, h, side, results, e) < 0)
 			return -1;
 	}
 	return 0;
@@ -247,7 +252,7 @@ all_rounds(struct bench *b, const struct hotplug *h, struct results *results,
 
 	/* What a guest does for the first time takes longer under TCG. */
 	if (!stays(h))
-		rc = renew(b, &m, e);
+		rc = renew(b, &m, h, e);
 	if (rc == 0 && !stays(h))
 		rc = one_round(b, &m, h, 0, NULL, e);
 	for (round = 0; rc == 0 && round < b->rounds; round++)

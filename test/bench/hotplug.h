@@ -9,6 +9,7 @@
 #include "bench.h"
 #include "fit.h"
 #include "floor.h"
+#include "record.h"
 #include "replay.h"
 
 /* What the floor's commands depend on, as it was just observed. */
@@ -25,14 +26,16 @@ struct hotplug {
 	void (*want)(struct request *r, const struct actual *a, bool add);
 	/* The same by hand; the reply to the last question proves it. */
 	int (*add)(struct floor *f, const struct present *p, struct err *e);
-	/* NULL: it stays, and each time has a fresh clone, unless it is
-	 * replayed. */
+	/* NULL, and not replayed: it stays, and each time has a fresh clone.
+	 */
 	int (*remove)(struct floor *f, const struct present *p, struct err *e);
 	/* Instead of both: the floor sends the commands of qmpd's plan, and
 	 * this proves that the guest has it. */
 	bool replayed;
-	struct proof proof;
+	const struct proof *proof; /* NULL: the replies are all */
+	bool for_good; /* replayed: it stays */
 	bool one_table; /* its rows are in the group of those before */
+	enum memory_sharing sharing; /* of the clone that it is plugged into */
 };
 
 int hotplug_run(struct bench *b, const struct hotplug *h, struct err *e);

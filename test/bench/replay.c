@@ -63,8 +63,7 @@ prove(struct floor *f, const struct proof *p, struct err *e)
 {
 	struct floor_link *l = p->agent ? &f->agent : &f->monitor;
 
-	return p->absent ? floor_ask_while(f, l, p->line, p->words, e)
-			 : floor_ask_until(f, l, p->line, p->words, 1, e);
+	return floor_ask_until_sign(f, l, p->line, p->sign, e);
 }
 
 int

@@ -9,12 +9,11 @@
 #include <jansson.h>
 
 /* How the guest is known to have a device: by asking, on this link, until the
- * reply has these words, or no longer has them. */
+ * reply has the sign. */
 struct proof {
 	bool agent;
 	const char *line;
-	const char *words;
-	bool absent;
+	floor_sign *sign;
 };
 
 /* steps: plan_rehearsal_json's. proof may be NULL: the replies are all. */

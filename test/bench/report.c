@@ -80,6 +80,13 @@ report_figure(struct report *r, const char *name, const char *unit,
 	    ratio, target);
 }
 
+void
+report_left_out(struct report *r, const char *name, const char *why)
+{
+	json_array_append_new(r->rows,
+	    must(json_pack("{s:s, s:s}", "name", name, "left_out", why)));
+}
+
 /* ---- for people ---- */
 
 /* A number of the row, or blanks. */
@@ -111,10 +118,15 @@ static void
 print_row(const json_t *row)
 {
 	const char *unit = json_string_value(json_object_get(row, "unit"));
+	const char *name = json_string_value(json_object_get(row, "name"));
+	const char *why = json_string_value(json_object_get(row, "left_out"));
 	const json_t *n = json_object_get(row, "n");
 
-	printf("  %-30s %-3s", json_string_value(json_object_get(row, "name")),
-	    unit);
+	if (why) {
+		printf("  %-30s left out: %s\n", name, why);
+		return;
+	}
+	printf("  %-30s %-3s", name, unit);
 	if (n)
 		printf(" %4d", (int)json_integer_value(n));
 	else
