@@ -24,6 +24,8 @@ static const struct {
 	{ "memory", bench_dimm },
 	{ "vcpu", bench_vcpu },
 	{ "families", bench_families },
+	{ "maxvcpus", bench_maxvcpus },
+	{ "fleet", bench_fleet },
 };
 
 const char *const side_names[SIDES] = {

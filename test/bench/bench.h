@@ -65,5 +65,7 @@ int bench_disk(struct bench *b, struct err *e);
 int bench_dimm(struct bench *b, struct err *e);
 int bench_vcpu(struct bench *b, struct err *e);
 int bench_families(struct bench *b, struct err *e);
+int bench_maxvcpus(struct bench *b, struct err *e);
+int bench_fleet(struct bench *b, struct err *e);
 
 #endif

@@ -12,7 +12,7 @@
 void
 floor_init(struct floor *f, unsigned pause_us)
 {
-	*f = (struct floor){ .pause_us = pause_us };
+	*f = (struct floor){ .pause_us = pause_us, .wait_ms = FLOOR_WAIT_MS };
 	f->monitor.fd = f->agent.fd = -1;
 }
 
@@ -264,7 +264,7 @@ floor_open_agent(struct floor *f, const char *path, struct err *e)
 		return -1;
 	/* A guest that is booting may lose what was sent too early. */
 	set_wait(l, SYNC_MS);
-	while (rc < 0 && bench_ms() - began < FLOOR_WAIT_MS && !bench_stopped) {
+	while (rc < 0 && bench_ms() - began < f->wait_ms && !bench_stopped) {
 		_free_ char *sync =
 		    xasprintf("\xff{\"execute\":\"guest-sync-delimited\","
 			      "\"arguments\":{\"id\":%u}}\n",

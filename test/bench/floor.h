@@ -22,6 +22,7 @@ struct floor_link {
 struct floor {
 	struct floor_link monitor, agent;
 	unsigned pause_us; /* between two questions; 0: none */
+	unsigned wait_ms; /* for an agent */
 };
 
 void floor_init(struct floor *f, unsigned pause_us);

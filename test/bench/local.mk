@@ -8,10 +8,12 @@ test_bench_bench_SOURCES = \
 	test/bench/disk.c \
 	test/bench/engine.c \
 	test/bench/family.c \
+	test/bench/fleet.c \
 	test/bench/floor.c test/bench/floor.h \
 	test/bench/hotplug.c test/bench/hotplug.h \
 	test/bench/machine.c test/bench/machine.h \
 	test/bench/make-template.c \
+	test/bench/maxvcpus.c \
 	test/bench/replay.c test/bench/replay.h \
 	test/bench/report.c test/bench/report.h \
 	test/bench/start.c \
