@@ -1,6 +1,7 @@
 /* Device families: what each is added with, and how the guest is known to
  * have it. The floor sends the commands of qmpd's own plan. */
 
+#include "backend.h"
 #include "device.h"
 #include "host.h"
 #include "hotplug.h"
@@ -10,6 +11,7 @@
 #define ID "bench"
 #define IMAGE "bench.raw"
 #define IMAGE_SIZE (64 * MIB)
+#define MAC "52:54:00:be:4c:01"
 
 /* In the reply, behind one string and before another, there is a third; the
  * place, or NULL. */
@@ -56,18 +58,88 @@ static const struct proof disk = {
 	.sign = has_disk,
 };
 
+/* Any SCSI disk: the guest has no other. */
+static bool
+has_scsi_disk(const char *reply)
+{
+	return strstr(reply, "\"bus-type\": \"scsi\"") != NULL;
+}
+
+/* guest-network-get-interfaces */
+static bool
+has_interface(const char *reply)
+{
+	return strstr(reply, "\"" MAC "\"") != NULL;
+}
+
+static const struct proof scsi_disk = {
+	.agent = true,
+	.line = "{\"execute\":\"guest-get-disks\"}\n",
+	.sign = has_scsi_disk,
+};
+
+static const struct proof interface = {
+	.agent = true,
+	.line = "{\"execute\":\"guest-network-get-interfaces\"}\n",
+	.sign = has_interface,
+};
+
+#define SOCKET "socket=@/" BACKEND_SOCKET
+
+static const struct backend storage = {
+	.programs = { "qemu-storage-daemon" },
+	.args = { "--blockdev", "file,node-name=f,filename=@/" IMAGE,
+	    "--export",
+	    "vhost-user-blk,id=e,node-name=f,addr.type=unix,addr.path=@"
+	    "/" BACKEND_SOCKET ",num-queues=2,writable=on" },
+};
+
+static const struct backend virtiofsd = {
+	.programs = { "/usr/lib/qemu/virtiofsd", "/usr/libexec/virtiofsd" },
+	.args = { "--socket-path=@/" BACKEND_SOCKET, "-o", "source=@", "-o",
+	    "sandbox=chroot" },
+};
+
+static const struct backend testpmd = {
+	.programs = { "dpdk-testpmd" },
+	.args = { "-l", "0,1", "--no-huge", "-m", "128", "--no-pci",
+	    "--no-telemetry", "--in-memory", "--vdev",
+	    "net_vhost0,iface=@/" BACKEND_SOCKET ",queues=1", "--", "-i",
+	    "--total-num-mbufs=2048" },
+};
+
 static const struct family {
 	const char *type;
 	/* Words of parameters; @ is the run's own folder. */
 	const char *params[4];
 	const struct proof *proof; /* NULL: the commands' replies are all */
-	const char *left_out; /* a file that it needs of the host */
+	const char *left_out; /* why */
+	const char *file; /* a file that it needs of the host */
+	const struct backend *backend; /* started anew for each add */
+	const char *holder; /* the family that it is plugged into */
+	int (*prepare)(struct err *e); /* the host */
+	int (*descriptor)(struct err *e); /* what getfd sends */
+	bool for_good; /* QEMU cannot unplug it */
 } families[] = {
 	{ "blk", { "image=@/" IMAGE, "format=raw" }, &disk },
+	{ "scsi-controller", { NULL }, &mapped },
+	{ "scsi", { "image=@/" IMAGE, "format=raw" }, &scsi_disk,
+	    .holder = "scsi-controller" },
+	{ "pmem", { "image=@/" IMAGE }, .for_good = true,
+	    .left_out = "the template's machine takes no NVDIMMs" },
+	{ "net", { "tap=" NIC_TAP, "mac=" MAC }, &interface,
+	    .prepare = nic_make_tap, .descriptor = nic_open_tap },
+	{ "vhost-user-blk", { SOCKET }, &disk, .backend = &storage },
+	{ "vhost-user-net", { SOCKET, "mac=" MAC }, &interface,
+	    .backend = &testpmd },
+	{ "vhost-user-fs", { SOCKET, "tag=bench" }, &mapped,
+	    .backend = &virtiofsd },
+	{ "vhost-user-scsi", .left_out = "no packaged program serves it" },
 	{ "rng", { NULL }, &mapped },
 	{ "console", { "socket=@/bench.sock" } },
 	{ "serial-port", { "name=bench", "socket=@/bench.sock" } },
-	{ "vsock", { "cid=4711" }, &mapped, "/dev/vhost-vsock" },
+	{ "vsock", { "cid=4711" }, &mapped, .file = "/dev/vhost-vsock" },
+	{ "vfio", .left_out = "it needs a device of the host" },
 };
 
 static const struct family *family;
@@ -91,45 +163,79 @@ make_params(const struct bench *b, struct err *e)
 	char *words[ARRAY_SIZE(family->params)];
 	size_t n = 0, i;
 
-	for (; n < ARRAY_SIZE(words) && family->params[n]; n++) {
-		const char *word = family->params[n];
-		size_t length = strcspn(word, "@");
-
-		words[n] = xasprintf("%.*s%s%s", (int)length, word,
-		    word[length] ? b->folder : "",
-		    word[length] ? word + length + 1 : "");
-	}
+	for (; n < ARRAY_SIZE(words) && family->params[n]; n++)
+		words[n] = bench_word(b, family->params[n]);
 	params = device_parse_params((const char *const *)words, n, e);
 	for (i = 0; i < n; i++)
 		free(words[i]);
 	return params ? 0 : -1;
 }
 
+/* What it is plugged into. */
+static void
+want_holder(struct request *r)
+{
+	r->add_type = family->holder;
+	r->add_id = "holder";
+}
+
+static int
+start_backend(struct bench *b, struct err *e)
+{
+	return backend_start(b, family->backend, e);
+}
+
+/* Why it cannot be had here; the caller frees. */
+static char *
+why_not(void)
+{
+	const struct device_type *type = device_type_named(family->type);
+	_free_ char *program = NULL;
+	struct err e = { "" };
+
+	if (family->left_out)
+		return xstrdup(family->left_out);
+	if (!type)
+		return xstrdup("qmpd has no such family");
+	if (family->file && access(family->file, F_OK) < 0)
+		return xasprintf("there is no %s", family->file);
+	if (family->prepare && family->prepare(&e) < 0)
+		return xstrdup(e.text);
+	if (!family->backend)
+		return NULL;
+	program = backend_program(family->backend, &e);
+	return program ? NULL : xstrdup(e.text);
+}
+
 static int
 bench_family(struct bench *b, struct err *e)
 {
+	_free_ char *why = why_not();
 	struct hotplug h = {
 		.name = family->type,
 		.target = 1.10,
 		.want = want,
 		.replayed = true,
-		.proof = family->proof,
+		.replay = { family->proof, family->descriptor },
+		.for_good = family->for_good,
 		.one_table = true,
+		.outfit = family->holder ? want_holder : NULL,
+		.before_add = family->backend ? start_backend : NULL,
 	};
 	int rc;
 
-	if (family->left_out && access(family->left_out, F_OK) < 0) {
-		_free_ char *why =
-		    xasprintf("there is no %s", family->left_out);
-
+	if (why) {
 		report_left_out(b->report, family->type, why);
 		return 0;
 	}
+	if (device_type_named(family->type)->needs_shared_memory)
+		h.sharing = MEMORY_SHARED;
 	rc = make_params(b, e);
 	if (rc == 0)
 		rc = hotplug_run(b, &h, e);
 	json_decref(params);
 	params = NULL;
+	backend_stop(b);
 	return rc;
 }
 

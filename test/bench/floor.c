@@ -113,15 +113,40 @@ send_line(struct floor_link *l, const char *line, struct err *e)
 	return 0;
 }
 
+static int
+send_with_fd(struct floor_link *l, const char *line, int fd, struct err *e)
+{
+	union {
+		struct cmsghdr head;
+		char bytes[CMSG_SPACE(sizeof(fd))];
+	} control = { .head = { .cmsg_len = CMSG_LEN(sizeof(fd)),
+			  .cmsg_level = SOL_SOCKET,
+			  .cmsg_type = SCM_RIGHTS } };
+	struct iovec text = {
+		.iov_base = (char *)(uintptr_t)line,
+		.iov_len = strlen(line),
+	};
+	struct msghdr message = {
+		.msg_iov = &text,
+		.msg_iovlen = 1,
+		.msg_control = &control,
+		.msg_controllen = sizeof(control),
+	};
+
+	memcpy(CMSG_DATA(&control.head), &fd, sizeof(fd));
+	if (sendmsg(l->fd, &message, 0) != (ssize_t)text.iov_len)
+		return err_errno(e, "floor: cannot write");
+	return 0;
+}
+
 /* ---- questions ---- */
 
-const char *
-floor_ask(struct floor_link *l, const char *line, struct err *e)
+/* The reply to what was sent, which was line. */
+static const char *
+await_reply(struct floor_link *l, const char *line, struct err *e)
 {
 	const char *reply = NULL;
 
-	if (send_line(l, line, e) < 0)
-		return NULL;
 	do {
 		reply = next_line(l, e);
 	} while (reply && !str_starts(reply, "{\"return\"") &&
@@ -130,6 +155,20 @@ floor_ask(struct floor_link *l, const char *line, struct err *e)
 		return reply;
 	err_set(e, "floor: %.200s: %.400s", line, reply);
 	return NULL;
+}
+
+const char *
+floor_ask(struct floor_link *l, const char *line, struct err *e)
+{
+	return send_line(l, line, e) < 0 ? NULL : await_reply(l, line, e);
+}
+
+int
+floor_tell_fd(struct floor_link *l, const char *line, int fd, struct err *e)
+{
+	if (send_with_fd(l, line, fd, e) < 0)
+		return -1;
+	return await_reply(l, line, e) ? 0 : -1;
 }
 
 int

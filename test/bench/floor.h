@@ -38,6 +38,9 @@ int floor_open_agent(struct floor *f, const char *path, struct err *e);
 const char *floor_ask(struct floor_link *l, const char *line, struct err *e);
 PRINTF(3, 4)
 int floor_tell(struct floor_link *l, struct err *e, const char *fmt, ...);
+/* The line carries a descriptor, which stays the caller's. */
+int floor_tell_fd(
+    struct floor_link *l, const char *line, int fd, struct err *e);
 /* Asks until the reply has the string what at least n times. */
 int floor_ask_until(struct floor *f, struct floor_link *l, const char *line,
     const char *what, unsigned n, struct err *e);

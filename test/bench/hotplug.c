@@ -83,7 +83,7 @@ floor_change(struct floor *f, const struct hotplug *h, const struct present *p,
     bool add, struct err *e)
 {
 	if (h->replayed)
-		return replay(f, p->steps, add ? h->proof : NULL, e);
+		return replay(f, p->steps, &h->replay, add, e);
 	return add ? h->add(f, p, e) : h->remove(f, p, e);
 }
 
@@ -198,6 +198,8 @@ one_side(struct bench *b, const struct machine *m, const struct hotplug *h,
 {
 	double ms;
 
+	if (h->before_add && h->before_add(b, e) < 0)
+		return err_wrap(e, "%s", h->name);
 	if (change(b, m, h, side, true, &ms, e) < 0)
 		return err_wrap(e, "%s: %s: add", h->name, side_names[side]);
 	if (results)
@@ -211,6 +213,25 @@ one_side(struct bench *b, const struct machine *m, const struct hotplug *h,
 	return 0;
 }
 
+/* What it has before anything is measured. */
+static int
+outfit(struct bench *b, const struct machine *m, const struct hotplug *h,
+    struct err *e)
+{
+	struct request request = { 0 };
+	struct fitted fitted;
+	struct vm *vm = engine_open(b, m, e);
+	int rc = -1;
+
+	if (!vm)
+		return -1;
+	h->outfit(&request);
+	rc = engine_run(b, vm, apply_plan(&request, &fitted), NULL, e);
+	fitted_release(&fitted);
+	vm_free(vm);
+	return rc < 0 ? err_wrap(e, "%s: before", h->name) : 0;
+}
+
 /* A fresh clone in place of the one that was. */
 static int
 renew(
@@ -219,7 +240,9 @@ renew(
 	double agent_ms, ms;
 
 	machine_end(m);
-	return machine_clone(b, m, h->sharing, &agent_ms, &ms, e);
+	if (machine_clone(b, m, h->sharing, &agent_ms, &ms, e) < 0)
+		return -1;
+	return h->outfit ? outfit(b, m, h, e) : 0;
 }
 
 static int

@@ -29,13 +29,14 @@ struct hotplug {
 	/* NULL, and not replayed: it stays, and each time has a fresh clone.
 	 */
 	int (*remove)(struct floor *f, const struct present *p, struct err *e);
-	/* Instead of both: the floor sends the commands of qmpd's plan, and
-	 * this proves that the guest has it. */
+	/* Instead of both: the floor sends the commands of qmpd's plan. */
 	bool replayed;
-	const struct proof *proof; /* NULL: the replies are all */
+	struct replay replay;
 	bool for_good; /* replayed: it stays */
 	bool one_table; /* its rows are in the group of those before */
 	enum memory_sharing sharing; /* of the clone that it is plugged into */
+	void (*outfit)(struct request *r); /* of each clone; may be NULL */
+	int (*before_add)(struct bench *b, struct err *e); /* may be NULL */
 };
 
 int hotplug_run(struct bench *b, const struct hotplug *h, struct err *e);

@@ -3,6 +3,7 @@ EXTRA_PROGRAMS += test/bench/bench
 test_bench_bench_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/src
 test_bench_bench_LDADD = libqmpd.a libqmp.a $(DEPS_LIBS)
 test_bench_bench_SOURCES = \
+	test/bench/backend.c test/bench/backend.h \
 	test/bench/bench.c test/bench/bench.h \
 	test/bench/dimm.c \
 	test/bench/disk.c \
@@ -14,6 +15,7 @@ test_bench_bench_SOURCES = \
 	test/bench/machine.c test/bench/machine.h \
 	test/bench/make-template.c \
 	test/bench/maxvcpus.c \
+	test/bench/nic.c \
 	test/bench/replay.c test/bench/replay.h \
 	test/bench/report.c test/bench/report.h \
 	test/bench/start.c \

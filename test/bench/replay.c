@@ -41,8 +41,21 @@ run_script(struct floor *f, const char *line, struct err *e)
 	return floor_ask_until(f, &f->agent, status, "\"exited\": true", 1, e);
 }
 
+/* getfd, with what it is to have. */
 static int
-send_command(struct floor *f, const json_t *does, struct err *e)
+send_descriptor(
+    struct floor *f, const struct replay *r, const char *line, struct err *e)
+{
+	_close_ int fd = r->descriptor ? r->descriptor(e) : -1;
+
+	if (!r->descriptor)
+		return err_set(e, "there is no descriptor to send");
+	return fd < 0 ? -1 : floor_tell_fd(&f->monitor, line, fd, e);
+}
+
+static int
+send_command(
+    struct floor *f, const struct replay *r, const json_t *does, struct err *e)
 {
 	const json_t *command = json_object_get(does, "command");
 	const char *name = text_of(command, "execute");
@@ -53,13 +66,15 @@ send_command(struct floor *f, const json_t *does, struct err *e)
 		return unplug(f, command, line, e);
 	if (str_eq(name, "guest-exec"))
 		return run_script(f, line, e);
+	if (str_eq(name, "getfd"))
+		return send_descriptor(f, r, line, e);
 	return floor_tell(
 	    str_eq(text_of(does, "to"), "agent") ? &f->agent : &f->monitor, e,
 	    "%s", line);
 }
 
 static int
-prove(struct floor *f, const struct proof *p, struct err *e)
+prove_it(struct floor *f, const struct proof *p, struct err *e)
 {
 	struct floor_link *l = p->agent ? &f->agent : &f->monitor;
 
@@ -67,7 +82,7 @@ prove(struct floor *f, const struct proof *p, struct err *e)
 }
 
 int
-replay(struct floor *f, const json_t *steps, const struct proof *proof,
+replay(struct floor *f, const json_t *steps, const struct replay *r, bool prove,
     struct err *e)
 {
 	size_t i, j;
@@ -76,7 +91,7 @@ replay(struct floor *f, const json_t *steps, const struct proof *proof,
 	json_array_foreach (steps, i, step)
 		json_array_foreach (json_object_get(step, "does"), j, does)
 			if (json_object_get(does, "command") &&
-			    send_command(f, does, e) < 0)
+			    send_command(f, r, does, e) < 0)
 				return -1;
-	return proof ? prove(f, proof, e) : 0;
+	return prove && r->proof ? prove_it(f, r->proof, e) : 0;
 }

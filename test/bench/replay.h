@@ -16,8 +16,13 @@ struct proof {
 	floor_sign *sign;
 };
 
-/* steps: plan_rehearsal_json's. proof may be NULL: the replies are all. */
-int replay(struct floor *f, const json_t *steps, const struct proof *proof,
-    struct err *e);
+struct replay {
+	const struct proof *proof; /* NULL: the replies are all */
+	int (*descriptor)(struct err *e); /* what getfd sends */
+};
+
+/* steps: plan_rehearsal_json's. Nothing is proven unless prove. */
+int replay(struct floor *f, const json_t *steps, const struct replay *r,
+    bool prove, struct err *e);
 
 #endif
