@@ -90,7 +90,7 @@ backend_start(struct bench *b, const struct backend *backend, struct err *e)
 		argv[i + 1] = bench_word(b, backend->args[i]);
 	running = fork();
 	if (running == 0)
-		become(argv, log);
+		become(argv, log, b->folder);
 	rc = running < 0 ? err_errno(e, "fork")
 			 : await_socket(socket, argv[0], e);
 	for (i = 0; argv[i]; i++)

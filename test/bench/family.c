@@ -103,7 +103,7 @@ static const struct backend virtiofsd = {
 static const struct backend testpmd = {
 	.programs = { "dpdk-testpmd" },
 	.args = { "-l", "0,1", "--no-huge", "-m", "128", "--no-pci",
-	    "--no-telemetry", "--in-memory", "--vdev",
+	    "--no-telemetry", "--vdev",
 	    "net_vhost0,iface=@/" BACKEND_SOCKET ",queues=1", "--", "-i",
 	    "--total-num-mbufs=2048" },
 };
