@@ -41,10 +41,13 @@ backend_program(const struct backend *backend, struct err *e)
 }
 
 /* In the child. */
-static void __attribute__((noreturn)) become(char **argv, const char *log)
+static void __attribute__((noreturn))
+become(char **argv, const char *log, const char *folder)
 {
 	int fd = open(log, O_WRONLY | O_CREAT | O_TRUNC, 0600);
 
+	/* Where DPDK keeps what it has, for others of its kind to find. */
+	setenv("RUNTIME_DIRECTORY", folder, 1);
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	dup2(commands[0], STDIN_FILENO);
 	dup2(fd, STDOUT_FILENO);
