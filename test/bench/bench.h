@@ -20,6 +20,8 @@ struct bench {
 	char *qemu;
 	const char *guest; /* folder with vmlinuz and initrd */
 	unsigned rounds;
+	char **names; /* benchmarks and families to run; none: all */
+	int names_n;
 	bool verbose; /* each step and message of a plan, with its time */
 	char *folder; /* everything that this run makes is in it */
 	struct clock *clock;
@@ -52,6 +54,9 @@ void bench_report_sides(struct bench *b, const char *what,
 void bench_report_pair(struct bench *b, const char *what,
     const struct samples sides[SIDES], double target);
 double bench_floor(const struct samples sides[SIDES]);
+
+bool bench_is_asked_for(const struct bench *b, const char *name);
+bool bench_is_family(const char *name);
 
 /* A monotonic clock, in milliseconds. */
 double bench_ms(void);

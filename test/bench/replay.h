@@ -19,6 +19,7 @@ struct proof {
 struct replay {
 	const struct proof *proof; /* NULL: the replies are all */
 	int (*descriptor)(struct err *e); /* what getfd sends */
+	const char *may_fail; /* a command that qmpd only tries */
 };
 
 /* steps: plan_rehearsal_json's. Nothing is proven unless prove. */
