@@ -5,84 +5,12 @@
 #include "device.h"
 #include "host.h"
 #include "hotplug.h"
+#include "proof.h"
 #include "report.h"
 #include <fcntl.h>
 
-#define ID "bench"
 #define IMAGE "bench.raw"
 #define IMAGE_SIZE (64 * MIB)
-#define MAC "52:54:00:be:4c:01"
-
-/* In the reply, behind one string and before another, there is a third; the
- * place, or NULL. */
-static const char *
-find(
-    const char *reply, const char *behind, const char *before, const char *what)
-{
-	const char *from = strstr(reply, behind);
-	const char *end = from ? strstr(from, before) : NULL;
-	const char *found = end ? strstr(from, what) : NULL;
-
-	return found && found < end ? found : NULL;
-}
-
-/* query-pci: a memory region of its has an address; those of ports stay
- * without one on a bridge that has no window for them. */
-static bool
-is_mapped(const char *reply)
-{
-	static const char address[] = "\"address\": ";
-	const char *at = find(reply, "\"qdev_id\": \"" ID "\"", "]", address);
-
-	for (; at; at = find(at + 1, "", "]", address))
-		if (strtoll(at + strlen(address), NULL, 10) > 0)
-			return true;
-	return false;
-}
-
-/* guest-get-disks: the guest has no other PCI disk. */
-static bool
-has_disk(const char *reply)
-{
-	return strstr(reply, "\"slot\": 1,") != NULL;
-}
-
-static const struct proof mapped = {
-	.line = "{\"execute\":\"query-pci\"}\n",
-	.sign = is_mapped,
-};
-
-static const struct proof disk = {
-	.agent = true,
-	.line = "{\"execute\":\"guest-get-disks\"}\n",
-	.sign = has_disk,
-};
-
-/* Any SCSI disk: the guest has no other. */
-static bool
-has_scsi_disk(const char *reply)
-{
-	return strstr(reply, "\"bus-type\": \"scsi\"") != NULL;
-}
-
-/* guest-network-get-interfaces */
-static bool
-has_interface(const char *reply)
-{
-	return strstr(reply, "\"" MAC "\"") != NULL;
-}
-
-static const struct proof scsi_disk = {
-	.agent = true,
-	.line = "{\"execute\":\"guest-get-disks\"}\n",
-	.sign = has_scsi_disk,
-};
-
-static const struct proof interface = {
-	.agent = true,
-	.line = "{\"execute\":\"guest-network-get-interfaces\"}\n",
-	.sign = has_interface,
-};
 
 #define SOCKET "socket=@/" BACKEND_SOCKET
 
@@ -112,7 +40,8 @@ static const struct family {
 	const char *type;
 	/* Words of parameters; @ is the run's own folder. */
 	const char *params[4];
-	const struct proof *proof; /* NULL: the commands' replies are all */
+	/* NULL: the commands' replies are all. */
+	const struct proof *proof, *gone;
 	const char *left_out; /* why */
 	const char *file; /* a file that it needs of the host */
 	const struct backend *backend; /* started anew for each add */
@@ -122,23 +51,23 @@ static const struct family {
 	const char *may_fail; /* a command that qmpd only tries */
 	bool for_good; /* QEMU cannot unplug it */
 } families[] = {
-	{ "blk", { "image=@/" IMAGE, "format=raw" }, &disk },
-	{ "scsi-controller", { NULL }, &mapped },
-	{ "scsi", { "image=@/" IMAGE, "format=raw" }, &scsi_disk,
+	{ "blk", { "image=@/" IMAGE, "format=raw" }, &proof_disk },
+	{ "scsi-controller", { NULL }, &proof_mapped },
+	{ "scsi", { "image=@/" IMAGE, "format=raw" }, &proof_scsi_disk,
 	    .holder = "scsi-controller" },
 	{ "pmem", { "image=@/" IMAGE }, .for_good = true },
-	{ "net", { "tap=" NIC_TAP, "mac=" MAC }, &interface,
+	{ "net", { "tap=" NIC_TAP, "mac=" PROOF_MAC }, &proof_interface,
 	    .prepare = nic_make_tap, .descriptor = nic_open_tap },
-	{ "vhost-user-blk", { SOCKET }, &disk, .backend = &storage },
-	{ "vhost-user-net", { SOCKET, "mac=" MAC }, &interface,
+	{ "vhost-user-blk", { SOCKET }, &proof_disk, .backend = &storage },
+	{ "vhost-user-net", { SOCKET, "mac=" PROOF_MAC }, &proof_interface,
 	    .backend = &testpmd, .may_fail = "chardev-remove" },
-	{ "vhost-user-fs", { SOCKET, "tag=bench" }, &mapped,
+	{ "vhost-user-fs", { SOCKET, "tag=bench" }, &proof_mapped,
 	    .backend = &virtiofsd },
 	{ "vhost-user-scsi", .left_out = "no packaged program serves it" },
-	{ "rng", { NULL }, &mapped },
+	{ "rng", { NULL }, &proof_mapped },
 	{ "console", { "socket=@/bench.sock" } },
 	{ "serial-port", { "name=bench", "socket=@/bench.sock" } },
-	{ "vsock", { "cid=4711" }, &mapped, .file = "/dev/vhost-vsock" },
+	{ "vsock", { "cid=4711" }, &proof_mapped, .file = "/dev/vhost-vsock" },
 	{ "vfio", .left_out = "it needs a device of the host" },
 };
 
@@ -149,11 +78,11 @@ static void
 want(struct request *r, const struct actual *a, bool add)
 {
 	if (!add) {
-		r->remove_id = ID;
+		r->remove_id = PROOF_ID;
 		return;
 	}
 	r->add_type = family->type;
-	r->add_id = ID;
+	r->add_id = PROOF_ID;
 	r->add_params = params;
 }
 
@@ -216,7 +145,7 @@ bench_family(struct bench *b, struct err *e)
 		.target = 1.10,
 		.want = want,
 		.replayed = true,
-		.replay = { family->proof, family->descriptor,
+		.replay = { family->proof, family->gone, family->descriptor,
 		    family->may_fail },
 		.for_good = family->for_good,
 		.one_table = true,

@@ -16,6 +16,7 @@ test_bench_bench_SOURCES = \
 	test/bench/make-template.c \
 	test/bench/maxvcpus.c \
 	test/bench/nic.c \
+	test/bench/proof.c test/bench/proof.h \
 	test/bench/replay.c test/bench/replay.h \
 	test/bench/report.c test/bench/report.h \
 	test/bench/start.c \

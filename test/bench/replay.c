@@ -78,11 +78,18 @@ send_command(
 }
 
 static int
-prove_it(struct floor *f, const struct proof *p, struct err *e)
+prove(struct floor *f, const struct proof *p, struct err *e)
 {
-	struct floor_link *l = p->agent ? &f->agent : &f->monitor;
+	struct floor_link *l;
 
-	return floor_ask_until_sign(f, l, p->line, p->sign, e);
+	for (; p; p = p->and) {
+		l = p->agent ? &f->agent : &f->monitor;
+		if (p->sign
+			? floor_ask_until_sign(f, l, p->line, p->sign, e) < 0
+			: floor_ask_until(f, l, p->line, p->words, 1, e) < 0)
+			return -1;
+	}
+	return 0;
 }
 
 int
@@ -97,5 +104,5 @@ replay(struct floor *f, const json_t *steps, const struct replay *r, bool prove,
 			if (json_object_get(does, "command") &&
 			    send_command(f, r, does, e) < 0)
 				return -1;
-	return prove && r->proof ? prove_it(f, r->proof, e) : 0;
+	return prove(f, add ? r->proof : r->gone, e);
 }
