@@ -93,7 +93,7 @@ prove(struct floor *f, const struct proof *p, struct err *e)
 }
 
 int
-replay(struct floor *f, const json_t *steps, const struct replay *r, bool prove,
+replay(struct floor *f, const json_t *steps, const struct replay *r, bool add,
     struct err *e)
 {
 	size_t i, j;
