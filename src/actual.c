@@ -3,6 +3,7 @@
 #include "actual.h"
 #include "device.h"
 #include "part.h"
+#include "part.h"
 
 struct actual *
 actual_new(void)
@@ -190,6 +191,47 @@ actual_parts(const struct actual *a, size_t *n)
 		json_object_foreach (others[i], name, v)
 			names[(*n)++] = name;
 	return names;
+}
+
+/* A copy without those that are named as parts of the device. */
+static json_t *
+without(json_t *names, const char *id)
+{
+	json_t *out = must(json_copy(names)), *v;
+	const char *name;
+	void *next;
+
+	json_object_foreach_safe(out, next, name, v) if (part_is_of(name, id))
+	    json_object_del(out, name);
+	return out;
+}
+
+struct actual *
+actual_without(const struct actual *a, const char *id)
+{
+	struct actual *view = xcalloc(1, sizeof(*view));
+	size_t i;
+
+	*view = *a;
+	view->nodes = xcalloc(a->nodes_n, sizeof(*view->nodes));
+	view->nodes_n = 0;
+	for (i = 0; i < a->nodes_n; i++)
+		if (!part_is_of(a->nodes[i].name, id))
+			view->nodes[view->nodes_n++] = a->nodes[i];
+	view->objects = without(a->objects, id);
+	view->chardevs = without(a->chardevs, id);
+	view->netdevs = without(a->netdevs, id);
+	return view;
+}
+
+void
+actual_view_free(struct actual *view)
+{
+	free(view->nodes);
+	json_decref(view->objects);
+	json_decref(view->chardevs);
+	json_decref(view->netdevs);
+	free(view);
 }
 
 const json_t *

@@ -155,6 +155,12 @@ bool actual_object(const struct actual *a, const char *id);
 bool actual_part(const struct actual *a, const char *name);
 /* The names of all of these; borrowed, in an array that the caller frees. */
 const char **actual_parts(const struct actual *a, size_t *n);
+/*
+ * The same without the parts of this device: what will be there once they are
+ * gone. It borrows from a; freed by actual_view_free.
+ */
+struct actual *actual_without(const struct actual *a, const char *id);
+void actual_view_free(struct actual *view);
 /* A property of a device that its family asks for; NULL: not known. */
 const json_t *actual_property(
     const struct actual_device *d, const char *property);

@@ -185,6 +185,31 @@ check_goes(const struct actual *a, const struct device_type *type,
 	    type->words, id);
 }
 
+/* What is left of a wanted one that is not there is of no use: of another
+ * family, or of a removal that nobody waited for. */
+static bool
+is_stale(const struct actual *a, const struct device *d)
+{
+	size_t n;
+	_free_ const char **parts = actual_parts(a, &n);
+	const struct device_type *type = family_of(a, d->id, parts, n);
+
+	return !actual_device(a, d->id) &&
+	    ((type && type != d->type) || device_has_part(a, d, PART_REMOVAL));
+}
+
+/* One that is wanted, and not only for its id. */
+static bool
+stays(const struct actual *a, struct device **wanted, size_t n, const char *id)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (str_eq(wanted[i]->id, id))
+			return !is_stale(a, wanted[i]);
+	return false;
+}
+
 /* All that is ours and that nobody wants, and what a crash left behind; each
  * id at its first part. Those that others hold, or those that are not held. */
 static int
@@ -200,7 +225,7 @@ remove_unwanted(const struct actual *a, bool all, bool held,
 		const struct device_type *type =
 		    id ? family_of(a, id, parts, parts_n) : NULL;
 
-		if (!id || is_wanted(wanted, n, id) ||
+		if (!id || stays(a, wanted, n, id) ||
 		    holder_has(type) != held || json_object_get(seen, id))
 			continue;
 		json_object_set_new(seen, id, json_true());
@@ -328,8 +353,9 @@ prepare(struct placement *placement, struct device *d, struct err *e)
 	const struct actual_device *there = actual_device(a, d->id);
 
 	fill_facts(d, a);
-	if (check_id(a, d, e) < 0 ||
-	    (d->type->same && d->type->same(d, a, e) < 0))
+	if (check_id(a, d, e) < 0)
+		return -1;
+	if (d->type->same && !is_stale(a, d) && d->type->same(d, a, e) < 0)
 		return -1;
 	if (there) {
 		fill_place(d, a, there);
@@ -345,6 +371,18 @@ prepare(struct placement *placement, struct device *d, struct err *e)
 	return d->type->place ? d->type->place(placement, d, e) : 0;
 }
 
+/* What is made of one device. What is stale of it has gone by then. */
+static void
+plan_device(const struct actual *a, struct device *d, struct plan *plan)
+{
+	struct actual *view = is_stale(a, d) ? actual_without(a, d->id) : NULL;
+
+	plan_add(plan, d->type->steps, PLAN_MAKE, d, device_free,
+	    view ? view : a, "%s %s", d->type->words, d->id);
+	if (view)
+		actual_view_free(view);
+}
+
 /* The plan takes the devices over: first what is made, then what changes. */
 static void
 plan_devices(
@@ -353,9 +391,7 @@ plan_devices(
 	size_t i;
 
 	for (i = 0; i < n; i++)
-		plan_add(plan, wanted[i]->type->steps, PLAN_MAKE, wanted[i],
-		    device_free, a, "%s %s", wanted[i]->type->words,
-		    wanted[i]->id);
+		plan_device(a, wanted[i], plan);
 	for (i = 0; i < n; i++) {
 		struct device *d = TAKE(wanted[i]);
 
