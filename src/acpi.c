@@ -74,6 +74,24 @@ acpi_heard_eject(
 }
 
 enum verdict
+acpi_heard_refusal(
+    struct run *run, const char *id, const char *event, const json_t *data)
+{
+	const char *about = json_string_value(json_object_get(data, "device"));
+	const char *why = json_string_value(json_object_get(data, "msg"));
+
+	if (str_eq(event, "ACPI_DEVICE_OST"))
+		return acpi_heard_eject(run, id, event, data);
+	if (!str_eq(about, id))
+		return NOT_YET;
+	if (str_eq(event, "MEM_UNPLUG_ERROR") ||
+	    str_eq(event, "DEVICE_UNPLUG_GUEST_ERROR"))
+		return run_refuse(run, "the guest refused to give it up%s%s",
+		    why ? ": " : "", why ? why : "");
+	return NOT_YET;
+}
+
+enum verdict
 acpi_probed_insert(struct run *run, const char *id, const json_t *slots)
 {
 	int status;

@@ -17,6 +17,10 @@ enum verdict acpi_heard_insert(
     struct run *run, const char *id, const char *event, const json_t *data);
 enum verdict acpi_heard_eject(
     struct run *run, const char *id, const char *event, const json_t *data);
+/* The same, and what says it on other machines than x86, where the guest has
+ * no ACPI: DEVICE_UNPLUG_GUEST_ERROR, and MEM_UNPLUG_ERROR with its reason. */
+enum verdict acpi_heard_refusal(
+    struct run *run, const char *id, const char *event, const json_t *data);
 /* The same of an answer to query-acpi-ospm-status; MET once it was inserted. */
 enum verdict acpi_probed_insert(
     struct run *run, const char *id, const json_t *slots);

@@ -2,6 +2,7 @@
 
 #include "actual.h"
 #include "device.h"
+#include "part.h"
 
 struct actual *
 actual_new(void)
@@ -41,6 +42,10 @@ free_dimms(struct actual *a)
 		free(a->dimms[i].memdev);
 	}
 	free(a->dimms);
+	free(a->virtio_mem.id);
+	free(a->virtio_mem.memdev);
+	free(a->balloon.id);
+	json_decref(a->balloon.stats);
 }
 
 static void
@@ -211,21 +216,6 @@ actual_vcpus_online(const struct actual *a)
 	return a->guest.cpus_online;
 }
 
-bool
-actual_memory_online(const struct actual *a, uint64_t *bytes)
-{
-	const struct actual_guest *g = &a->guest;
-	int64_t boot_blocks, more;
-
-	if (g->blocks_online < 0 || !g->block_size)
-		return false;
-	boot_blocks =
-	    (int64_t)((a->memory_boot + g->block_size - 1) / g->block_size);
-	more = g->blocks_online - boot_blocks;
-	*bytes = a->memory_boot + (uint64_t)more * g->block_size;
-	return true;
-}
-
 /* ---- how it is shown ---- */
 
 static json_t *
@@ -260,10 +250,11 @@ dimms_json(const struct actual *a)
 static json_t *
 memory_json(const struct actual *a)
 {
-	json_t *out = must(json_pack("{s:I, s:I, s:b, s:o, s:n, s:n}",
-	    "requested", (json_int_t)(a->memory_boot + a->memory_plugged),
-	    "boot", (json_int_t)a->memory_boot, "shared", a->memory_shared,
-	    "dimms", dimms_json(a), "virtio_mem", "balloon"));
+	json_t *out = must(json_pack("{s:I, s:I, s:b, s:o, s:o, s:o}",
+	    "requested", (json_int_t)actual_memory_requested(a), "boot",
+	    (json_int_t)a->memory_boot, "shared", a->memory_shared, "dimms",
+	    dimms_json(a), "virtio_mem", actual_virtio_mem_json(a), "balloon",
+	    actual_balloon_json(a)));
 	uint64_t online;
 
 	json_object_set_new(out, "actual",
@@ -275,13 +266,30 @@ memory_json(const struct actual *a)
 	return out;
 }
 
+/* The backend behind it is on a socket, and not there. */
+static bool
+is_disconnected(const struct actual *a, const char *id)
+{
+	const char *label, *name;
+	json_t *v;
+
+	json_object_foreach (a->chardevs, label, v) {
+		name = json_string_value(v);
+		if (str_starts(name, "disconnected:") && part_is_of(label, id))
+			return true;
+	}
+	return false;
+}
+
 /* What is known of a device's way into the guest, or out of it. */
 static const char *
-device_state(const struct actual_device *d)
+device_state(const struct actual *a, const struct actual_device *d)
 {
 	if (d->removing)
 		return "removal pending";
-	return d->mapped || !d->bus ? "present" : "not seen by the guest";
+	if (is_disconnected(a, d->id))
+		return "backend disconnected";
+	return d->mapped || !d->bus ? "present" : "not set up by the guest";
 }
 
 static json_t *
@@ -292,8 +300,7 @@ devices_json(const struct actual *a)
 
 	for (i = 0; i < a->devices_n; i++) {
 		const struct actual_device *d = &a->devices[i];
-		const struct device_type *type =
-		    device_type_of_driver(d->driver);
+		const struct device_type *type = device_type_of(a, d);
 
 		if (!type)
 			continue;
@@ -301,7 +308,7 @@ devices_json(const struct actual *a)
 		    must(json_pack("{s:s, s:s, s:s?, s:o, s:s, s:s?, s:s?}",
 			"id", d->id, "type", type->name, "bus", d->bus, "slot",
 			d->bus ? json_integer(d->slot) : json_null(), "state",
-			device_state(d), "guest_path", d->guest_path, "node",
+			device_state(a, d), "guest_path", d->guest_path, "node",
 			d->node)));
 	}
 	return out;

@@ -28,6 +28,24 @@ struct actual_dimm {
 	bool hotplugged;
 };
 
+/* The virtio-mem device that memory comes from: ours, or else the first that
+ * has an id (query-memory-devices). */
+struct actual_virtio_mem {
+	char *id; /* NULL: there is none */
+	char *memdev;
+	uint64_t addr, max, block;
+	uint64_t requested, size; /* asked for; what the guest has plugged */
+	int node;
+	int blocks, blocks_offline; /* the guest's blocks in it */
+};
+
+/* A balloon with an id (query-balloon, guest-stats). */
+struct actual_balloon {
+	char *id; /* NULL: there is none */
+	uint64_t actual; /* boot memory and DIMMs without what it took */
+	json_t *stats; /* those that the guest knows; NULL: none came */
+};
+
 /* A block node (query-named-block-nodes). */
 struct actual_node {
 	char *name;
@@ -44,6 +62,8 @@ struct actual_bus {
 	char *id;
 	enum bus_type type;
 	bool no_window; /* the guest gave it no memory to hand on */
+	/* Bytes of its windows that nobody uses; UINT64_MAX: not known. */
+	uint64_t memory, prefetchable;
 	bool hotplug; /* devices may be added while the guest runs */
 	unsigned number; /* as the guest numbered it */
 	unsigned first, last; /* usable slots */
@@ -94,7 +114,7 @@ struct actual {
 	size_t cpus_n;
 	int vcpus_boot, vcpus_present, vcpus_max;
 
-	uint64_t memory_boot, memory_plugged;
+	uint64_t memory_boot, memory_plugged; /* plugged: by DIMMs */
 	char *memory_backend; /* of the boot memory; NULL: several, unknown */
 	uint64_t memory_max; /* 0: not known */
 	int memory_slots; /* -1: not known */
@@ -102,6 +122,8 @@ struct actual {
 	bool takes_nvdimms;
 	struct actual_dimm *dimms;
 	size_t dimms_n;
+	struct actual_virtio_mem virtio_mem;
+	struct actual_balloon balloon;
 
 	struct actual_node *nodes;
 	size_t nodes_n;
@@ -144,10 +166,24 @@ bool actual_version_at_least(const struct actual *a, int major, int minor);
 
 /*
  * vCPUs and bytes that the guest confirmed; -1 and false when it cannot be
- * asked. Memory: boot size and the online blocks above it.
+ * asked. Memory: boot size and the online blocks above it, what it plugged of
+ * virtio-mem, less what its balloon took.
  */
 int actual_vcpus_online(const struct actual *a);
 bool actual_memory_online(const struct actual *a, uint64_t *bytes);
+/* What the balloon took of it. */
+uint64_t actual_ballooned(const struct actual *a);
+/* The boot memory is a private mapping of a file: what the guest gives up QEMU
+ * punches out of that file (softmmu/physmem.c, ram_block_discard_range). */
+bool actual_balloon_harms_file(const struct actual *a);
+/* What was asked of QEMU: boot memory, DIMMs, virtio-mem, less the balloon. */
+uint64_t actual_memory_requested(const struct actual *a);
+/* Whether a block of the guest is virtio-mem's. */
+bool actual_is_virtio_mem_block(
+    const struct actual_virtio_mem *v, uint64_t block_size, json_int_t index);
+/* show's memory.virtio_mem and memory.balloon; null when there is none. */
+json_t *actual_virtio_mem_json(const struct actual *a);
+json_t *actual_balloon_json(const struct actual *a);
 /* Whether the agent has this command and is allowed to run it. */
 bool actual_agent_can(const struct actual *a, const char *command);
 

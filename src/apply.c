@@ -1,6 +1,7 @@
 /* Observe, fit, do, observe: the steps in between are those of the fit. */
 
 #include "apply.h"
+#include "feature.h"
 #include "observe.h"
 #include "run.h"
 #include "vm.h"
@@ -40,6 +41,7 @@ apply_plan(const struct request *request, struct fitted *fitted)
 	apply->request = request;
 	apply->fitted = fitted;
 	observe_plan(plan);
+	features_plan(plan, fit_features(request));
 	plan_add(plan, steps, PLAN_MAKE, apply, free, NULL, "%s", "");
 	return plan;
 }

@@ -318,6 +318,24 @@ static const struct step end[] = {
 	{ NULL },
 };
 
+/*
+ * What a guest gives up QEMU punches out of the file that its memory is a
+ * mapping of, also of a private one: the template's own. It does so without
+ * being asked, as the balloon reports free pages.
+ */
+static int
+check_balloon(
+    const struct template *t, enum memory_sharing sharing, struct err *e)
+{
+	if (!t->config.reclaim_guest_freed_memory || sharing == MEMORY_SHARED)
+		return 0;
+	return err_set(e,
+	    "template %s has a balloon (reclaim_guest_freed_memory): what a "
+	    "private clone gives back would be taken out of the template's "
+	    "memory; clone it with --memory-sharing shared",
+	    t->name);
+}
+
 struct plan *
 clone_plan(const char *name, const struct template *t,
     enum memory_sharing sharing, struct err *e)
@@ -325,7 +343,8 @@ clone_plan(const char *name, const struct template *t,
 	struct clone *c;
 	struct plan *plan;
 
-	if (place_check_name("vm", name, e) < 0)
+	if (place_check_name("vm", name, e) < 0 ||
+	    check_balloon(t, sharing, e) < 0)
 		return NULL;
 	c = xcalloc(1, sizeof(*c));
 	c->t = t;

@@ -28,12 +28,14 @@ QUERY(cmd_query_block, "query-block")
 QUERY(cmd_query_chardev, "query-chardev")
 QUERY(cmd_query_qmp_schema, "query-qmp-schema")
 QUERY(cmd_query_pci, "query-pci")
+QUERY(cmd_query_balloon, "query-balloon")
 QUERY(cmd_query_migrate, "query-migrate")
 QUERY(cmd_query_vm_generation_id, "query-vm-generation-id")
 QUERY(cmd_stop, "stop")
 QUERY(cmd_cont, "cont")
 QUERY(cmd_quit, "quit")
 QUERY(cmd_guest_info, "guest-info")
+QUERY(cmd_guest_ping, "guest-ping")
 QUERY(cmd_guest_get_vcpus, "guest-get-vcpus")
 QUERY(cmd_guest_get_memory_block_info, "guest-get-memory-block-info")
 QUERY(cmd_guest_get_memory_blocks, "guest-get-memory-blocks")
@@ -73,6 +75,13 @@ cmd_qom_set(const char *path, const char *property, json_t *value)
 	return command("qom-set",
 	    must(json_pack("{s:s, s:s, s:o}", "path", path, "property",
 		property, "value", value)));
+}
+
+json_t *
+cmd_balloon(uint64_t size)
+{
+	return command(
+	    "balloon", must(json_pack("{s:I}", "value", (json_int_t)size)));
 }
 
 json_t *

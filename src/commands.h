@@ -23,6 +23,7 @@ json_t *cmd_query_named_block_nodes(void);
 json_t *cmd_query_chardev(void);
 json_t *cmd_query_pci(void);
 json_t *cmd_query_qmp_schema(void);
+json_t *cmd_query_balloon(void);
 json_t *cmd_query_migrate(void);
 json_t *cmd_query_vm_generation_id(void);
 json_t *cmd_qom_list(const char *path);
@@ -30,6 +31,8 @@ json_t *cmd_qom_get(const char *path, const char *property);
 json_t *cmd_qom_set(const char *path, const char *property, json_t *value);
 /* No QMP command lists network backends. */
 json_t *cmd_info_network(void);
+/* The size that the guest is to have left, of boot memory and DIMMs. */
+json_t *cmd_balloon(uint64_t size);
 
 /* The VM's life. */
 json_t *cmd_stop(void);
@@ -57,6 +60,7 @@ json_t *cmd_closefd(const char *name);
 
 /* The guest agent (QEMU qga/qapi-schema.json). */
 json_t *cmd_guest_info(void);
+json_t *cmd_guest_ping(void);
 json_t *cmd_guest_get_vcpus(void);
 json_t *cmd_guest_set_vcpus(json_t *vcpus);
 json_t *cmd_guest_get_memory_block_info(void);

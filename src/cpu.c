@@ -65,7 +65,7 @@ heard_gone(
 {
 	const struct vcpu *v = subject;
 
-	if (acpi_heard_eject(run, v->id, event, data) == REFUSED)
+	if (acpi_heard_refusal(run, v->id, event, data) == REFUSED)
 		return REFUSED;
 	return str_eq(event, "ACPI_DEVICE_OST") ||
 		str_eq(event, "DEVICE_DELETED")

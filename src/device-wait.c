@@ -189,6 +189,48 @@ probed_pci(struct run *run, void *subject, const json_t *value)
 	return NOT_YET;
 }
 
+/* An interface of guest-network-get-interfaces has the address. */
+static enum verdict
+probed_interfaces(struct run *run, void *subject, const json_t *value)
+{
+	const struct device *d = subject;
+	size_t i;
+	json_t *v;
+
+	json_array_foreach (value, i, v) {
+		const char *mac =
+		    json_string_value(json_object_get(v, "hardware-address"));
+		const char *name =
+		    json_string_value(json_object_get(v, "name"));
+
+		if (!mac || strcasecmp(mac, d->mac) != 0)
+			continue;
+		run_note(run, "%s, confirmed by the guest agent",
+		    name ? name : d->mac);
+		return MET;
+	}
+	return NOT_YET;
+}
+
+void
+device_wait_for_interface(struct run *run, void *device)
+{
+	const struct device *d = device;
+
+	if (!(d->ask & ASK_INTERFACES) || !d->mac) {
+		device_wait_for_guest(run, device);
+		return;
+	}
+	want_until(run,
+	    &(struct wait){
+		.what = "the guest to show it",
+		.side = RUN_AGENT,
+		.probe = cmd_guest_network_get_interfaces(),
+		.probed = probed_interfaces,
+		.silence = PLAN_PENDING,
+	    });
+}
+
 void
 device_wait_for_guest(struct run *run, void *device)
 {

@@ -7,6 +7,7 @@
 
 const struct device_type *const device_types[] = {
 	&device_blk,
+	&device_net,
 	&device_scsi,
 	&device_scsi_controller,
 	&device_pmem,
@@ -14,6 +15,11 @@ const struct device_type *const device_types[] = {
 	&device_console,
 	&device_serial_port,
 	&device_vsock,
+	&device_vfio,
+	&device_vhost_user_blk,
+	&device_vhost_user_fs,
+	&device_vhost_user_net,
+	&device_vhost_user_scsi,
 	NULL,
 };
 
@@ -39,16 +45,43 @@ device_type_of_role(char role)
 	return NULL;
 }
 
+static bool
+has_driver(const struct device_type *type, const char *driver)
+{
+	size_t i;
+
+	for (i = 0; type->drivers[i]; i++)
+		if (str_eq(type->drivers[i], driver))
+			return true;
+	return false;
+}
+
 const struct device_type *
 device_type_of_driver(const char *driver)
 {
-	size_t i, j;
+	size_t i;
 
 	for (i = 0; device_types[i]; i++)
-		for (j = 0; device_types[i]->drivers[j]; j++)
-			if (str_eq(device_types[i]->drivers[j], driver))
-				return device_types[i];
+		if (has_driver(device_types[i], driver))
+			return device_types[i];
 	return NULL;
+}
+
+const struct device_type *
+device_type_of(const struct actual *a, const struct actual_device *there)
+{
+	size_t n, i;
+	_free_ const char **parts = actual_parts(a, &n);
+
+	for (i = 0; i < n; i++) {
+		const struct device_type *type =
+		    device_type_of_role(part_role(parts[i]));
+
+		if (type && has_driver(type, there->driver) &&
+		    part_is_of(parts[i], there->id))
+			return type;
+	}
+	return device_type_of_driver(there->driver);
 }
 
 /* "blk, net": for errors. */
@@ -268,8 +301,8 @@ device_mark(const struct device *d, char role)
 	return device_object(d, role, "throttle-group");
 }
 
-static const json_t *
-property_of(
+const json_t *
+device_property(
     const struct device *d, const struct actual *a, const char *property)
 {
 	const struct actual_device *there = actual_device(a, d->id);
@@ -281,7 +314,7 @@ const char *
 device_text(
     const struct device *d, const struct actual *a, const char *property)
 {
-	const char *text = json_string_value(property_of(d, a, property));
+	const char *text = json_string_value(device_property(d, a, property));
 
 	return text && *text ? text : NULL;
 }
@@ -290,7 +323,7 @@ int64_t
 device_number(
     const struct device *d, const struct actual *a, const char *property)
 {
-	return json_integer_value(property_of(d, a, property));
+	return json_integer_value(device_property(d, a, property));
 }
 
 char *

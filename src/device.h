@@ -64,7 +64,7 @@ struct device_type {
 	char *(*holder)(const struct actual_device *there);
 	/* Parameters for tests that walk the table: key=value words; @file@ is
 	 * a file that is there, @memory@ one of 2 MiB, @nothing@ a path where
-	 * nothing is. */
+	 * nothing is, @socket@ one on which somebody listens. */
 	const char *sample;
 	/* One with all that its steps can make; what can be changed of one
 	 * that is there; and what can, and not be taken back. May be NULL. */
@@ -75,6 +75,7 @@ enum device_ask {
 	ASK_DISKS = 1 << 0, /* guest-get-disks */
 	ASK_INTERFACES = 1 << 1, /* guest-network-get-interfaces */
 	ASK_EXEC = 1 << 2, /* guest-exec: anything, by a script */
+	ASK_FILES = 1 << 3, /* guest-file-open */
 };
 
 struct device {
@@ -86,6 +87,8 @@ struct device {
 	char *bus;
 	unsigned slot;
 	unsigned bus_number;
+	/* What an interface is known by in the guest; borrowed from params. */
+	const char *mac;
 	/* On a SCSI bus, where the above is its controller's place. */
 	bool on_scsi;
 	unsigned target, lun;
@@ -93,10 +96,12 @@ struct device {
 	unsigned ask; /* enum device_ask: what the guest's agent can tell */
 	unsigned features; /* enum feature of this QEMU */
 	int vcpus_max;
+	bool no_vhost_msix; /* this QEMU dies of a vhost-user NIC's MSI-X */
 	bool removing; /* its removal was asked for before */
 };
 
 extern const struct device_type device_blk;
+extern const struct device_type device_net;
 extern const struct device_type device_scsi;
 extern const struct device_type device_scsi_controller;
 extern const struct device_type device_console;
@@ -104,14 +109,23 @@ extern const struct device_type device_pmem;
 extern const struct device_type device_rng;
 extern const struct device_type device_serial_port;
 extern const struct device_type device_vsock;
+extern const struct device_type device_vfio;
+extern const struct device_type device_vhost_user_blk;
+extern const struct device_type device_vhost_user_fs;
+extern const struct device_type device_vhost_user_net;
+extern const struct device_type device_vhost_user_scsi;
 
 /* All families; NULL ends. */
 extern const struct device_type *const device_types[];
 const struct device_type *device_type_named(const char *name);
 /* The family whose parts have this letter, or NULL. */
 const struct device_type *device_type_of_role(char role);
-/* The family that a QOM type belongs to, or NULL; driver may be NULL. */
+/* A family that a QOM type belongs to, or NULL; driver may be NULL. */
 const struct device_type *device_type_of_driver(const char *driver);
+/* The family of one that is there, or NULL: where several have its driver, by
+ * what stands behind it. */
+const struct device_type *device_type_of(
+    const struct actual *a, const struct actual_device *there);
 
 /*
  * Decodes by the family's rows. Strings stand for the type that the row
@@ -147,6 +161,8 @@ json_t *device_object(const struct device *d, char role, const char *type);
  * ours, or what we did to the host for it. */
 json_t *device_mark(const struct device *d, char role);
 /* A property of the one that is there; NULL and 0: not known, or not set. */
+const json_t *device_property(
+    const struct device *d, const struct actual *a, const char *property);
 const char *device_text(
     const struct device *d, const struct actual *a, const char *property);
 int64_t device_number(
@@ -172,6 +188,8 @@ const char *device_guest_disk(const struct device *d, const json_t *disks);
 /* The guest has it: by the agent's list of disks, else by the addresses that
  * it gave to the device's memory regions. */
 void device_wait_for_disk(struct run *run, void *device);
+/* The same for a network interface, by d->mac. */
+void device_wait_for_interface(struct run *run, void *device);
 /* By the addresses alone. */
 void device_wait_for_guest(struct run *run, void *device);
 bool device_guest_has_it(const struct actual *a, const void *device);

@@ -188,6 +188,30 @@ listen_unix(const char *path, struct err *e)
 	return -1;
 }
 
+/* To connect by datagrams fails for another reason when the socket is one of
+ * streams (EPROTOTYPE) than when nobody has it (ECONNREFUSED). */
+int
+check_socket(const char *path, struct err *e)
+{
+	struct sockaddr_un sa = { .sun_family = AF_UNIX };
+	_close_ int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	struct stat st;
+
+	if (strlen(path) >= sizeof(sa.sun_path))
+		return err_set(e, "its path is too long");
+	memcpy(sa.sun_path, path, strlen(path));
+	if (fd < 0 || stat(path, &st) < 0)
+		return err_errno(e, "cannot be used");
+	if (!S_ISSOCK(st.st_mode))
+		return err_set(e, "not a socket");
+	if (connect(fd, (struct sockaddr *)&sa, sizeof(sa)) == 0)
+		return err_set(e, "a socket of datagrams, not of streams");
+	if (errno == EPROTOTYPE)
+		return 0;
+	return errno == ECONNREFUSED ? err_set(e, "nobody listens on it")
+				     : err_errno(e, "cannot be used");
+}
+
 char *
 shell_quote(const char *text)
 {

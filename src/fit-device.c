@@ -83,9 +83,13 @@ fill_facts(struct device *d, const struct actual *a)
 	    (actual_agent_can(a, "guest-network-get-interfaces")
 		    ? ASK_INTERFACES
 		    : 0) |
-	    (actual_agent_can(a, "guest-exec") ? ASK_EXEC : 0);
+	    (actual_agent_can(a, "guest-exec") ? ASK_EXEC : 0) |
+	    (actual_agent_can(a, "guest-file-open") ? ASK_FILES : 0);
 	d->features = a->features;
 	d->vcpus_max = a->vcpus_max;
+	/* 7.2 without KVM's interrupts; 10.0 bears it. */
+	d->no_vhost_msix =
+	    !actual_version_at_least(a, 10, 0) && !str_eq(a->accel, "kvm");
 }
 
 static void
@@ -157,7 +161,7 @@ family_of(
 {
 	const struct actual_device *there = actual_device(a, id);
 	const struct device_type *type =
-	    there ? device_type_of_driver(there->driver) : NULL;
+	    there ? device_type_of(a, there) : NULL;
 	size_t i;
 
 	for (i = 0; i < parts_n && !type; i++) {
@@ -264,7 +268,7 @@ remove_named(
 	const struct device_type *type = family_of(a, id, parts, parts_n);
 	_free_ char *names = NULL;
 
-	if (there && !device_type_of_driver(there->driver))
+	if (there && !device_type_of(a, there))
 		return err_set(e, "%s is a %s: not a device that qmpd manages",
 		    id, there->driver ? there->driver : "device");
 	if (!there && !type && !is_left(a, id))
@@ -303,7 +307,7 @@ check_id(const struct actual *a, const struct device *d, struct err *e)
 {
 	const struct actual_device *there = actual_device(a, d->id);
 
-	if (there && device_type_of_driver(there->driver) != d->type)
+	if (there && device_type_of(a, there) != d->type)
 		return err_set(e, "the id is taken by a %s",
 		    there->driver ? there->driver : "device");
 	if (actual_bus(a, d->id) || actual_dimm(a, d->id) ||
@@ -362,13 +366,13 @@ plan_devices(
 }
 
 int
-fit_devices_up(const struct actual *a, struct device **wanted, size_t n,
-    struct plan *plan, struct err *e)
+fit_devices_up(const struct actual *a, struct pci_places *places,
+    struct device **wanted, size_t n, struct plan *plan, struct err *e)
 {
 	struct placement placement = { a, .wanted = wanted, .wanted_n = n };
 	size_t i;
 
-	pci_places_init(&placement.pci, a);
+	placement.pci = *places;
 	holder_order(wanted, n);
 	for (i = 0; i < n; i++)
 		if (prepare(&placement, wanted[i], e) < 0)

@@ -1,10 +1,12 @@
 /* From actual and wanted to a plan. */
 
 #include "fit.h"
+#include "feature.h"
 #include "memory.h"
 #include "pci.h"
 #include "spec.h"
 #include "units.h"
+#include "virtio-mem.h"
 
 void
 fitted_release(struct fitted *f)
@@ -23,8 +25,33 @@ fit_base(const struct actual *a, const struct request *request)
 		.max_memory =
 		    a->memory_max ? a->memory_max : request->max_memory,
 		.guest_use = request->guest_use,
-		.block_size = a->guest.block_size,
+		.block_size = fit_has_virtio_mem(a, request)
+		    ? virtio_mem_granule(&a->virtio_mem)
+		    : a->guest.block_size,
+		.has_balloon = fit_has_balloon(a),
 	};
+}
+
+static unsigned
+features_of_type(const char *name)
+{
+	const struct device_type *type = device_type_named(name);
+
+	return type ? type->features : 0;
+}
+
+/* For what goes it is enough to know what is known already. */
+unsigned
+fit_features(const struct request *request)
+{
+	const struct spec *spec = request->spec;
+	unsigned bits = spec || request->remove_id ? FEATURES_KNOWN : 0;
+	size_t i;
+
+	for (i = 0; spec && i < spec->devices_n; i++)
+		bits |= features_of_type(spec->devices[i].type);
+	return request->add_id ? bits | features_of_type(request->add_type)
+			       : bits;
 }
 
 /* Sizes by the request: a spec's, a resize's, or those that are there. */
@@ -88,18 +115,21 @@ fit_parts(const struct actual *a, const struct request *request,
     struct err *e)
 {
 	const struct size *want = &f->desired;
+	struct pci_places places;
 
+	pci_places_init(&places, a);
 	if (fit_devices_down(a, request, wanted, n, plan, e) < 0)
 		return -1;
 	if (want->vcpus && fit_cpus_down(a, want->vcpus, plan, e) < 0)
 		return -1;
 	if (want->memory && fit_memory_down(a, &f->desired.memory, plan, e) < 0)
 		return -1;
-	if (want->memory && fit_memory_up(a, want->memory, plan, e) < 0)
+	if (want->memory &&
+	    fit_memory_up(a, request, &places, want->memory, plan, e) < 0)
 		return -1;
 	if (want->vcpus && fit_cpus_up(a, want->vcpus, plan, e) < 0)
 		return -1;
-	return fit_devices_up(a, wanted, n, plan, e);
+	return fit_devices_up(a, &places, wanted, n, plan, e);
 }
 
 int
@@ -126,6 +156,6 @@ fit(const struct actual *a, const struct request *request, struct plan *plan,
 	if (!fitted->desired.vcpus)
 		fitted->desired.vcpus = a->vcpus_present;
 	if (!fitted->desired.memory)
-		fitted->desired.memory = a->memory_boot + a->memory_plugged;
+		fitted->desired.memory = actual_memory_requested(a);
 	return rc;
 }

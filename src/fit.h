@@ -11,6 +11,7 @@
 #include "plan.h"
 #include "size.h"
 
+struct pci_places;
 struct spec;
 
 /* What somebody wants of a VM. Members that are zero leave that as it is. */
@@ -26,6 +27,9 @@ struct request {
 	uint64_t guest_use;
 	/* The template's own maxima, where QEMU does not say; 0: unknown. */
 	uint64_t max_memory;
+	/* Memory that is missing comes from virtio-mem (enable_virtio_mem of
+	 * its template); one that has such a device needs not to be told. */
+	bool virtio_mem;
 };
 
 /* What it came to. */
@@ -40,6 +44,9 @@ void fitted_release(struct fitted *f);
 int fit(const struct actual *a, const struct request *request,
     struct plan *plan, struct fitted *fitted, struct err *e);
 
+/* The enum feature of this QEMU that the fit wants to know (feature.h). */
+unsigned fit_features(const struct request *request);
+
 /* The size of a VM as the sizing rules see it. */
 struct size_base fit_base(
     const struct actual *a, const struct request *request);
@@ -49,15 +56,37 @@ struct size_base fit_base(
  * order memory, vCPUs, devices. */
 int fit_devices_down(const struct actual *a, const struct request *request,
     struct device **wanted, size_t n, struct plan *plan, struct err *e);
-int fit_devices_up(const struct actual *a, struct device **wanted, size_t n,
-    struct plan *plan, struct err *e);
+int fit_devices_up(const struct actual *a, struct pci_places *places,
+    struct device **wanted, size_t n, struct plan *plan, struct err *e);
 int fit_cpus_down(
     const struct actual *a, int vcpus, struct plan *plan, struct err *e);
 int fit_cpus_up(
     const struct actual *a, int vcpus, struct plan *plan, struct err *e);
 int fit_memory_down(
     const struct actual *a, uint64_t *memory, struct plan *plan, struct err *e);
-int fit_memory_up(
-    const struct actual *a, uint64_t memory, struct plan *plan, struct err *e);
+int fit_memory_up(const struct actual *a, const struct request *request,
+    struct pci_places *places, uint64_t memory, struct plan *plan,
+    struct err *e);
+
+/* fit-virtio-mem.c, for fit-memory.c. How much of excess is to come from it,
+ * of which it gives what the guest can spare; it takes off missing what it
+ * gives. */
+bool fit_has_virtio_mem(const struct actual *a, const struct request *request);
+uint64_t fit_virtio_mem_down(const struct actual *a, uint64_t excess,
+    uint64_t *spare, struct plan *plan);
+int fit_virtio_mem_up(const struct actual *a, const struct request *request,
+    struct pci_places *places, uint64_t *missing, struct plan *plan,
+    struct err *e);
+/* Its size was asked for and has not come, or is not online. */
+void fit_virtio_mem_online(const struct actual *a, struct plan *plan);
+void fit_virtio_mem_leftover(const struct actual *a, struct plan *plan);
+/* There is a balloon, and it may be used. */
+bool fit_has_balloon(const struct actual *a);
+
+/* The guest's memory block; whether its agent can be asked about them; bytes
+ * that page structures may be paid from. */
+uint64_t memory_block_size(const struct actual *a);
+bool memory_asks_agent(const struct actual *a);
+uint64_t memory_payable(const struct actual *a);
 
 #endif

@@ -90,6 +90,10 @@ int lock_file(const char *path, struct err *e);
 /* A listening Unix socket, for QEMU to inherit; its mode is 0600. */
 int listen_unix(const char *path, struct err *e);
 
+/* Somebody holds a stream socket at this path: found out without connecting to
+ * it, as some servers end when their first client goes. */
+int check_socket(const char *path, struct err *e);
+
 /* In single quotes, for sh; the caller frees. */
 char *shell_quote(const char *text);
 

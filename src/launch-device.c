@@ -106,6 +106,16 @@ add_serial(struct args *args, const struct template_config *c,
 	}
 }
 
+static void
+add_balloon(struct args *args, const struct template_config *c)
+{
+	if (c->reclaim_guest_freed_memory)
+		add_virtio(args, c, "virtio-balloon-pci",
+		    "id=" LAUNCH_BALLOON ",deflate-on-oom=on,"
+		    "free-page-reporting=on,"
+		    "guest-stats-polling-interval=" LAUNCH_STATS_SECONDS);
+}
+
 /* All clones have it open at the same time: nobody writes. */
 static void
 add_image(struct args *args, const struct template_config *c)
@@ -153,6 +163,7 @@ launch_devices(struct args *args, const struct template_config *c,
 	add_serial(args, c, launch);
 	add_image(args, c);
 	add_volumes(args, c);
+	add_balloon(args, c);
 	if (args->machine->vmgenid)
 		args_add(args, "-device", "vmgenid,guid=auto");
 	for (i = 0; i + 1 < c->device_options.n; i += 2)

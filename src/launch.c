@@ -82,6 +82,8 @@ add_memory(struct args *args, const struct template_config *c,
 	if (c->memory_slots > 0 && max > size)
 		args_add(args, "-m", "size=%lluk,slots=%d,maxmem=%lluk", size,
 		    (int)c->memory_slots, max);
+	else if (c->enable_virtio_mem && max > size)
+		args_add(args, "-m", "size=%lluk,maxmem=%lluk", size, max);
 	else
 		args_add(args, "-m", "size=%lluk", size);
 	args_add(args, "-object",

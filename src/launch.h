@@ -10,6 +10,8 @@ struct actual;
 
 #define LAUNCH_BRIDGE "pci-bridge-%d"
 #define LAUNCH_PORT "root-port-%d"
+#define LAUNCH_BALLOON "balloon0"
+#define LAUNCH_STATS_SECONDS "10" /* how often the balloon asks the guest */
 #define LAUNCH_AGENT "org.qemu.guest_agent.0"
 
 struct launch {

@@ -8,9 +8,6 @@
 #include "run.h"
 #include "units.h"
 
-/* What a kernel may take to bring memory online by itself. */
-#define GRACE_US 250000
-
 void
 dimm_free(void *dimm)
 {
@@ -72,8 +69,6 @@ add_dimm(struct run *run, void *subject)
 		"pc-dimm", "id", d->id, "memdev", d->memdev))));
 }
 
-/* A refusal is DEVICE_UNPLUG_GUEST_ERROR or MEM_UNPLUG_ERROR on some
- * machines, and on x86 only a status of ACPI_DEVICE_OST. */
 static enum verdict
 heard_gone(
     struct run *run, void *subject, const char *event, const json_t *data)
@@ -81,16 +76,9 @@ heard_gone(
 	const struct dimm *d = subject;
 	const char *about = json_string_value(json_object_get(data, "device"));
 
-	if (str_eq(event, "ACPI_DEVICE_OST"))
-		return acpi_heard_eject(run, d->id, event, data);
-	if (!str_eq(about, d->id))
-		return NOT_YET;
-	if (str_eq(event, "DEVICE_DELETED"))
+	if (str_eq(event, "DEVICE_DELETED") && str_eq(about, d->id))
 		return MET;
-	if (str_eq(event, "DEVICE_UNPLUG_GUEST_ERROR") ||
-	    str_eq(event, "MEM_UNPLUG_ERROR"))
-		return run_refuse(run, "the guest refused to give it up");
-	return NOT_YET;
+	return acpi_heard_refusal(run, d->id, event, data);
 }
 
 static enum verdict
@@ -135,30 +123,39 @@ has_dimm(const struct actual *a, const void *subject)
 
 /* ---- the guest, by the agent ---- */
 
+static bool
+is_of_dimms(const struct dimm *d, const json_t *block)
+{
+	return !actual_is_virtio_mem_block(&d->virtio_mem, d->block_size,
+	    json_integer_value(json_object_get(block, "phys-index")));
+}
+
 /* How many of guest-get-memory-blocks are there, and online. */
 static int
-count_blocks(const json_t *blocks, bool online_only)
+count_blocks(const struct dimm *d, const json_t *blocks, bool online_only)
 {
 	size_t i;
 	int n = 0;
 	json_t *block;
 
 	json_array_foreach (blocks, i, block)
-		n += !online_only ||
-		    json_is_true(json_object_get(block, "online"));
+		n += is_of_dimms(d, block) &&
+		    (!online_only ||
+			json_is_true(json_object_get(block, "online")));
 	return n;
 }
 
 /* The blocks that are there and offline, as guest-set-memory-blocks wants
  * them. */
 static json_t *
-offline_blocks(const json_t *blocks)
+offline_blocks(const struct dimm *d, const json_t *blocks)
 {
 	json_t *out = must(json_array()), *block;
 	size_t i;
 
 	json_array_foreach (blocks, i, block)
-		if (json_is_false(json_object_get(block, "online")))
+		if (is_of_dimms(d, block) &&
+		    json_is_false(json_object_get(block, "online")))
 			json_array_append_new(out,
 			    must(json_pack("{s:O, s:b}", "phys-index",
 				json_object_get(block, "phys-index"), "online",
@@ -179,7 +176,7 @@ heard_taken(
 static enum verdict
 are_online(struct run *run, const struct dimm *d, const json_t *value)
 {
-	int online = count_blocks(value, true);
+	int online = count_blocks(d, value, true);
 
 	if (online < d->guest_blocks)
 		return NOT_YET;
@@ -192,7 +189,7 @@ probed_blocks(struct run *run, void *subject, const json_t *value)
 {
 	struct dimm *d = subject;
 
-	if (count_blocks(value, false) < d->guest_blocks)
+	if (count_blocks(d, value, false) < d->guest_blocks)
 		return NOT_YET;
 	d->seen = clock_now(run_clock(run));
 	d->is_online = are_online(run, d, value) == MET;
@@ -224,10 +221,11 @@ probed_online(struct run *run, void *subject, const json_t *value)
 
 	if (are_online(run, d, value) == MET)
 		return MET;
-	if (d->is_asked || clock_now(run_clock(run)) - d->seen < GRACE_US)
+	if (d->is_asked ||
+	    clock_now(run_clock(run)) - d->seen < MEMORY_ONLINE_GRACE_US)
 		return NOT_YET;
 	d->is_asked = true;
-	offline = offline_blocks(value);
+	offline = offline_blocks(d, value);
 	if (json_array_size(offline) > 0)
 		want_reply(
 		    run, RUN_AGENT, cmd_guest_set_memory_blocks(offline));

@@ -15,6 +15,9 @@ struct dimm {
 	bool share; /* as the boot memory is: vhost-user backends map both */
 	/* Memory blocks that the guest shows once it is there. */
 	int guest_blocks;
+	/* Those of virtio-mem come and go by themselves: not counted. */
+	struct actual_virtio_mem virtio_mem; /* only where it is */
+	uint64_t block_size;
 	uint64_t seen; /* when they were first seen: clock_now */
 	bool is_online; /* and whether they were online then */
 	bool is_asked; /* to bring them online */
@@ -31,7 +34,14 @@ void dimm_free(void *dimm);
  * vhost-user backends. */
 json_t *memory_backend(const char *id, uint64_t size, bool share);
 
+/* What a kernel may take to bring memory online by itself. */
+#define MEMORY_ONLINE_GRACE_US 250000
+/* Figures of QEMU that are so old are none: it may be gone. */
+#define MEMORY_TOLD_US 2000000
 #define MEMORY_BLOCK (128 * MIB)
+/* A guest keeps so much of its boot memory available, when it is asked to give
+ * memory back: one that moves all it uses there panics. */
+#define MEMORY_RESERVE_SHARE 8
 /* A DIMM's page structures: 64 B for each 4 KiB page. */
 #define MEMMAP_SHARE 64
 /* At most so many times the guest's present memory in one step: above, a

@@ -252,6 +252,8 @@ add_bus(struct actual *a, const char *id, unsigned number, const char *path)
 		.id = xstrdup(id),
 		.number = number,
 		.path = xstrdup(path),
+		.memory = UINT64_MAX,
+		.prefetchable = UINT64_MAX,
 	};
 	return (int)a->buses_n++;
 }
@@ -279,10 +281,14 @@ walk_bridge(
 
 	below.index = add_bus(
 	    a, id, number > 0 && number < 256 ? (unsigned)number : 0, path);
-	if (below.index >= 0)
-		a->buses[below.index].no_window = number > 0 &&
-		    is_closed(bus, "memory_range") &&
+	if (below.index >= 0) {
+		struct actual_bus *b = &a->buses[below.index];
+
+		b->no_window = number > 0 && is_closed(bus, "memory_range") &&
 		    is_closed(bus, "prefetchable_range");
+		if (number > 0)
+			pci_read_windows(b, bus);
+	}
 	walk_functions(a, &below, json_object_get(bridge, "devices"));
 }
 
@@ -340,8 +346,10 @@ walk_function(struct actual *a, const struct walk *at, const json_t *v)
 		return;
 	path = xasprintf(
 	    "%s%s%02x", at->path, *at->path ? "/" : "", (unsigned)slot);
-	if (at->index >= 0)
+	if (at->index >= 0) {
 		a->buses[at->index].used |= UINT32_C(1) << slot;
+		pci_take_regions(&a->buses[at->index], v);
+	}
 	if (!id || !*id)
 		return;
 	if (bridge)
@@ -472,6 +480,16 @@ observe_guest_cpus(struct actual *a, const json_t *value)
 	}
 }
 
+static bool
+is_virtio_mem(const struct actual *a, const json_t *block)
+{
+	uint64_t size = a->guest.block_size ? a->guest.block_size : 128 * MIB;
+
+	return actual_is_virtio_mem_block(
+	    &a->virtio_mem, size, get_int(block, "phys-index"));
+}
+
+/* virtio-mem plugs parts of blocks: its own are counted apart. */
 void
 observe_guest_blocks(struct actual *a, const json_t *value)
 {
@@ -483,8 +501,17 @@ observe_guest_blocks(struct actual *a, const json_t *value)
 		return;
 	g->blocks = (int)json_array_size(value);
 	g->blocks_online = 0;
-	json_array_foreach (value, i, v)
-		g->blocks_online += json_is_true(json_object_get(v, "online"));
+	json_array_foreach (value, i, v) {
+		bool online = json_is_true(json_object_get(v, "online"));
+
+		if (is_virtio_mem(a, v)) {
+			a->virtio_mem.blocks++;
+			a->virtio_mem.blocks_offline += !online;
+			g->blocks--;
+		} else {
+			g->blocks_online += online;
+		}
+	}
 }
 
 /* The bytes of a line "Name:   123 kB"; 0 when it is not there. */

@@ -17,6 +17,8 @@ struct observation {
 	struct actual *actual;
 	uint64_t began;
 	size_t device, property; /* what is asked, and then answered, next */
+	json_t *sockets; /* character devices that are asked for their paths */
+	size_t socket; /* which is answered next */
 	json_int_t handle; /* of the file that is being read in the guest */
 };
 
@@ -26,6 +28,7 @@ observation_free(void *subject)
 	struct observation *o = subject;
 
 	actual_free(o->actual);
+	json_decref(o->sockets);
 	free(o);
 }
 
@@ -135,7 +138,9 @@ READER(on_memdevs, observe_memdevs)
 READER(on_chardevs, observe_chardevs)
 READER(on_networks, observe_networks)
 READER(on_cpus_fast, observe_boot_cpus)
-READER(on_dimms, observe_dimms)
+READER(on_dimms, observe_memory_devices)
+READER(on_balloon, observe_balloon)
+READER(on_balloon_stats, observe_balloon_stats)
 READER(on_nodes, observe_nodes)
 READER(on_drives, observe_drives)
 READER(on_pci, observe_pci)
@@ -196,6 +201,43 @@ ask_qemu(struct run *run, void *subject)
 	want_value(run, m, cmd_query_block(), on_drives);
 }
 
+/* ---- sockets ---- */
+
+/* QEMU 7.2 does not say whereto a connected one leads, but in its tree. */
+#define NOWHERE "unix:"
+
+static void
+on_address(struct run *run, void *subject, const json_t *value)
+{
+	struct observation *o = subject;
+	const char *label =
+	    json_string_value(json_array_get(o->sockets, o->socket++));
+	const char *path = json_string_value(json_object_get(value, "path"));
+
+	if (label && path)
+		json_object_set_new(o->actual->chardevs, label,
+		    json_sprintf(NOWHERE "%s", path));
+}
+
+static void
+ask_sockets(struct run *run, void *subject)
+{
+	struct observation *o = subject;
+	const char *label;
+	json_t *name;
+
+	json_object_foreach (o->actual->chardevs, label, name) {
+		_free_ char *path = xasprintf("/chardevs/%s", label);
+
+		if (!part_role(label) ||
+		    !str_eq(json_string_value(name), NOWHERE))
+			continue;
+		json_array_append_new(o->sockets, json_string(label));
+		want_try(
+		    run, RUN_MONITOR, cmd_qom_get(path, "addr"), on_address);
+	}
+}
+
 /* ---- the devices of our families ---- */
 
 /* Where a property is asked for: of the device itself, of what a link of its
@@ -227,8 +269,7 @@ next_property(struct observation *o, struct actual_device **device)
 
 	for (; o->device < a->devices_n; o->device++, o->property = 0) {
 		struct actual_device *d = &a->devices[o->device];
-		const struct device_type *type =
-		    device_type_of_driver(d->driver);
+		const struct device_type *type = device_type_of(a, d);
 
 		*device = d;
 		if (type && type->properties && type->properties[o->property])
@@ -272,6 +313,36 @@ ask_devices(struct run *run, void *subject)
 	}
 	o->device = o->property = 0;
 	observe_removals(o->actual);
+}
+
+/* ---- the balloon ---- */
+
+static void
+on_share(struct run *run, void *subject, const json_t *value)
+{
+	struct observation *o = subject;
+
+	o->actual->memory_shared |= json_is_true(value);
+}
+
+/* Where there is a balloon: what it took, and of what; before 6.1 only the
+ * backend itself tells whether it is shared. */
+static void
+ask_balloon(struct run *run, void *subject)
+{
+	struct observation *o = subject;
+	const enum run_side m = RUN_MONITOR;
+	const char *id = observe_find_balloon(o->actual);
+	const char *backend = o->actual->memory_backend;
+	_free_ char *path = xasprintf("/machine/peripheral/%s", id ? id : "");
+	_free_ char *memory = xasprintf("/objects/%s", backend ? backend : "");
+
+	if (!id)
+		return;
+	want_try(run, m, cmd_query_balloon(), on_balloon);
+	want_try(run, m, cmd_qom_get(path, "guest-stats"), on_balloon_stats);
+	if (backend && !o->actual->memory_shared)
+		want_try(run, m, cmd_qom_get(memory, "share"), on_share);
 }
 
 /* ---- the guest ---- */
@@ -431,7 +502,9 @@ hand_over(struct run *run, void *subject)
 
 static const struct step steps[] = {
 	{ "observe QEMU", ask_qemu, .flags = STEP_QUIET },
+	{ "observe sockets", ask_sockets, .flags = STEP_QUIET },
 	{ "observe devices", ask_devices, .flags = STEP_QUIET },
+	{ "observe balloon", ask_balloon, .flags = STEP_QUIET },
 	{ "observe agent", find_agent, .flags = STEP_QUIET },
 	{ "observe agent's commands", ask_agent, .flags = STEP_QUIET },
 	{ "observe guest", ask_guest, .flags = STEP_QUIET },
@@ -446,5 +519,6 @@ observe_plan(struct plan *plan)
 	struct observation *o = xcalloc(1, sizeof(*o));
 
 	o->actual = actual_new();
+	o->sockets = must(json_array());
 	plan_add(plan, steps, PLAN_MAKE, o, observation_free, NULL, "%s", "");
 }

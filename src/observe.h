@@ -27,6 +27,12 @@ void observe_cpus(struct actual *a, const json_t *value);
 /* query-cpus-fast, where there are no places for vCPUs. */
 void observe_boot_cpus(struct actual *a, const json_t *value);
 void observe_dimms(struct actual *a, const json_t *value);
+/* query-memory-devices: DIMMs, by observe_dimms, and virtio-mem. */
+void observe_memory_devices(struct actual *a, const json_t *value);
+/* The id of the VM's balloon, which becomes the actual's; NULL: none. */
+const char *observe_find_balloon(struct actual *a);
+void observe_balloon(struct actual *a, const json_t *value);
+void observe_balloon_stats(struct actual *a, const json_t *value);
 void observe_nodes(struct actual *a, const json_t *value);
 void observe_chardevs(struct actual *a, const json_t *value);
 void observe_networks(struct actual *a, const json_t *value);

@@ -79,18 +79,32 @@ place_templates(struct err *e)
 	return trusted_folder(place_templates_path(), e);
 }
 
-char *
-place_vms(struct err *e)
+/* A folder of the state. */
+static char *
+state_folder(const char *name, struct err *e)
 {
 	const char *given = getenv("QMPD_STATE_DIR");
 	const char *runtime = getenv("XDG_RUNTIME_DIR");
 
 	if (given && *given)
-		return trusted_folder(path_join(given, "vms"), e);
+		return trusted_folder(path_join(given, name), e);
 	if (geteuid() == 0)
-		return trusted_folder(xstrdup("/run/qmpd/vms"), e);
+		return trusted_folder(path_join("/run/qmpd", name), e);
 	if (runtime && *runtime)
-		return trusted_folder(path_join(runtime, "qmpd/vms"), e);
+		return trusted_folder(
+		    xasprintf("%s/qmpd/%s", runtime, name), e);
 	return trusted_folder(
-	    xasprintf("/tmp/qmpd-%u/vms", (unsigned)geteuid()), e);
+	    xasprintf("/tmp/qmpd-%u/%s", (unsigned)geteuid(), name), e);
+}
+
+char *
+place_vms(struct err *e)
+{
+	return state_folder("vms", e);
+}
+
+char *
+place_builds(struct err *e)
+{
+	return state_folder("builds", e);
 }

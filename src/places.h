@@ -3,8 +3,9 @@
  *
  *   QMPD_TEMPLATE_DIR  templates; should be on tmpfs
  *                      (/dev/shm/qmpd/templates)
- *   QMPD_STATE_DIR     VMs that were cloned (/run/qmpd; for other users than
- *                      root $XDG_RUNTIME_DIR/qmpd)
+ *   QMPD_STATE_DIR     VMs that were cloned, and what QEMU builds can do
+ *                      (/run/qmpd; for other users than root
+ *                      $XDG_RUNTIME_DIR/qmpd)
  *   QMPD_CACHE_DIR     what can be made again
  */
 #ifndef PLACES_H
@@ -22,6 +23,7 @@ int place_check_name(const char *what, const char *name, struct err *e);
  * caller frees. NULL on error. */
 char *place_templates(struct err *e);
 char *place_vms(struct err *e);
+char *place_builds(struct err *e);
 /* Where templates would be; nothing is made or believed. */
 char *place_templates_path(void);
 

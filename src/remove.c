@@ -5,6 +5,7 @@
 #include "host.h"
 #include "record.h"
 #include "run.h"
+#include "vfio-end.h"
 #include "vm.h"
 #include <signal.h>
 
@@ -80,6 +81,8 @@ remove_plan(const struct record *record)
 	struct removal *r = xcalloc(1, sizeof(*r));
 
 	r->record = record;
+	if (record->template)
+		vfio_end_plan(plan, record->qmp);
 	plan_add(plan, record->template ? steps : attached_steps, PLAN_MAKE, r,
 	    free, NULL, "%s", "");
 	return plan;

@@ -32,6 +32,12 @@ run_clock(const struct run *run)
 	return vm_clock(run->vm);
 }
 
+bool
+run_is_rehearsal(const struct run *run)
+{
+	return run->rehearsal;
+}
+
 /* ---- the end ---- */
 
 /* Calls done and frees the run; from the loop only. */

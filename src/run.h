@@ -86,6 +86,10 @@ struct wait {
 	/* What it means when the deadline passes. PENDING turns into FAILED
 	 * when the agent answered all along: the guest is not silent then. */
 	enum plan_end silence;
+	/* Asked first when it passes; may be NULL. MET: the step goes on with
+	 * what there is (run_partial); NOT_YET: things move, the same time
+	 * again; LOOK: what silence says. */
+	run_look_fn *late;
 };
 
 void want_until(struct run *run, const struct wait *wait);
@@ -105,6 +109,8 @@ PRINTF(2, 3) void run_partial(struct run *run, const char *fmt, ...);
 struct vm *run_vm(const struct run *run);
 struct plan *run_plan(const struct run *run);
 struct clock *run_clock(const struct run *run);
+/* Commands are only written down: a step does nothing to the host. */
+bool run_is_rehearsal(const struct run *run);
 
 /* ---- for vm.c and the caller of a plan ---- */
 

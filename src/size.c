@@ -82,12 +82,21 @@ check_memory(const struct size_base *base, wide need, const char *subject,
 	return 0;
 }
 
+/* The same for a VM's own size, which a balloon may take below boot. */
+static wide
+round_own(const struct size_base *base, wide need)
+{
+	if (base->has_balloon && need < base->boot_memory)
+		return MIN(divide_up(need, MIB) * MIB, (wide)base->boot_memory);
+	return round_up(base, need);
+}
+
 int
 size_round_memory(const struct size_base *base, uint64_t want, uint64_t *memory,
     struct err *e)
 {
 	return check_memory(
-	    base, round_up(base, want), subjects[SPEC_VM], memory, e);
+	    base, round_own(base, want), subjects[SPEC_VM], memory, e);
 }
 
 /* The memory that is wanted, before rounding. */
@@ -116,7 +125,8 @@ static void
 take_apart(
     const struct spec *spec, const struct size_base *base, struct memory *m)
 {
-	uint64_t added = m->desired - base->boot_memory;
+	uint64_t added =
+	    m->desired > base->boot_memory ? m->desired - base->boot_memory : 0;
 	wide addends;
 
 	m->sum = spec->has_memory ? spec->memory : 0;
@@ -136,7 +146,10 @@ static int
 size_memory(const struct spec *spec, const struct size_base *base,
     struct memory *m, struct err *e)
 {
-	wide need = round_up(base, memory_need(spec, base));
+	bool own = spec->kind == SPEC_VM && spec->has_memory;
+	wide need = memory_need(spec, base);
+
+	need = own ? round_own(base, need) : round_up(base, need);
 
 	if (check_memory(base, need, subjects[spec->kind], &m->desired, e) < 0)
 		return -1;

@@ -24,6 +24,8 @@ struct size_base {
 	uint64_t boot_memory, max_memory;
 	uint64_t guest_use; /* boot size less MemAvailable, idle */
 	uint64_t block_size; /* the guest's memory block; 0 means 128 MiB */
+	/* A VM's own size may be less than its boot size, in whole MiB. */
+	bool has_balloon;
 };
 
 /* A size that a VM can be given: already rounded. */

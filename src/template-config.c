@@ -45,6 +45,12 @@ static const struct decode_row record_rows[] = {
 	    .help = "memory at most (0: the host's)" },
 	{ "memory_slots", DECODE_INT, MEMBER(memory_slots), .min = 0,
 	    .max = SLOTS_MAX, .help = "DIMMs that can be added (10; virt: 0)" },
+	{ "enable_virtio_mem", DECODE_BOOL, MEMBER(enable_virtio_mem),
+	    .help = "add memory by virtio-mem instead of DIMMs (false)" },
+	{ "reclaim_guest_freed_memory", DECODE_BOOL,
+	    MEMBER(reclaim_guest_freed_memory),
+	    .help = "a balloon, by which the guest gives memory back (false); "
+		    "its clones need --memory-sharing shared" },
 	{ "default_bridges", DECODE_INT, MEMBER(default_bridges), .min = 0,
 	    .max = BRIDGES_MAX,
 	    .help = "pci-bridges, 31 devices each (1; virt: 0)" },

@@ -27,6 +27,7 @@ static const struct exclusive {
 	    "saved" },
 	{ "device_add", "driver", "vhost-",
 	    "its backend serves one VM, and its state cannot be saved" },
+	{ "getfd", "fdname", "", "a tap belongs to one VM" },
 	{ "netdev_add", "type", "tap", "a tap belongs to one VM" },
 	{ "netdev_add", "type", "vhost-", "its backend serves one VM" },
 	{ "chardev-add", "backend.type", "socket",

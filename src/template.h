@@ -57,6 +57,8 @@ struct template_config {
 	uint64_t default_memory;
 	uint64_t default_maxmemory; /* resolved */
 	int64_t memory_slots;
+	bool enable_virtio_mem; /* memory is added by virtio-mem */
+	bool reclaim_guest_freed_memory; /* it has a balloon */
 	int64_t default_bridges;
 	int64_t pcie_root_port;
 	int accel; /* enum template_accel; resolved: never AUTO */

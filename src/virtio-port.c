@@ -155,6 +155,7 @@ recall(struct device *d, const struct actual *a)
 
 	port->socket = chardev_socket(a, chardev);
 	port->name = xstrdup0(device_text(d, a, "name"));
+	free(d->bus);
 	d->bus = device_sub_bus(d, a);
 }
 

@@ -349,6 +349,29 @@ ask(void *arg)
 	}
 }
 
+static uint64_t
+deadline_us(const struct want *want)
+{
+	return UINT64_C(1000) *
+	    (want->wait.timeout_ms ? want->wait.timeout_ms
+				   : want->run->options.timeout_ms);
+}
+
+/* The condition has a judgement of its own on its deadline. */
+static bool
+is_settled_late(struct want *want)
+{
+	struct run *run = want->run;
+	enum verdict verdict =
+	    want->wait.late(run, run_step(run)->item->subject);
+
+	if (verdict == NOT_YET)
+		timer_start(want->deadline, deadline_us(want));
+	else if (verdict != LOOK)
+		judge(run, want, verdict);
+	return verdict != LOOK;
+}
+
 /* The deadline of a condition has passed. */
 static void
 on_deadline(void *arg)
@@ -359,6 +382,8 @@ on_deadline(void *arg)
 	bool silent = want->wait.silence == PLAN_PENDING && !deaf;
 	char text[ERR_MAX];
 
+	if (want->wait.late && is_settled_late(want))
+		return;
 	snprintf(text, sizeof(text), "waited %.3g s for %s%s%s",
 	    (double)(clock_now(run_clock(run)) - want->began) / 1e6,
 	    want->wait.what, *want->last_error ? ": " : "",
@@ -386,11 +411,7 @@ wants_calls_answered(struct run *run)
 		want->began = clock_now(run_clock(run));
 		timer_start(want->probe, 0);
 		if (want->deadline)
-			timer_start(want->deadline,
-			    UINT64_C(1000) *
-				(want->wait.timeout_ms
-					? want->wait.timeout_ms
-					: run->options.timeout_ms));
+			timer_start(want->deadline, deadline_us(want));
 	}
 }
 

@@ -123,7 +123,7 @@ device_sentence(const struct session *s, const struct request *request)
 	    d->slot,
 	    d->removing     ? ", its removal pending"
 		: d->mapped ? ""
-			    : ", not seen by the guest");
+			    : ", not set up by the guest");
 }
 
 enum status

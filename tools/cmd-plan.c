@@ -74,7 +74,8 @@ make_plan(struct session *s, struct request *request, struct fitted *fitted,
 {
 	struct plan *plan;
 
-	if (session_observe(s, e) < 0 || facts_of_request(s, request, e) < 0)
+	if (session_observe_for(s, request, e) < 0 ||
+	    facts_of_request(s, request, e) < 0)
 		return NULL;
 	plan = plan_new();
 	if (fit(vm_actual(session_vm(s)), request, plan, fitted, e) < 0) {

@@ -34,8 +34,9 @@ const struct command resize_command = {
 	.help = "give a running VM more or less",
 	.text = "Makes a running VM larger or smaller. The size is that of "
 		"the VM itself; memory is rounded up to whole blocks of the "
-		"guest (128Mi), and never goes below what the VM was started "
-		"with. A guest that does not give all of it back makes the "
+		"guest (128Mi; 4Mi with virtio-mem), and goes below what the "
+		"VM was started with only where it has a balloon. A guest that "
+		"does not give all of it back makes the "
 		"result partial, and the figures say what there is.",
 	.options = options,
 	.flags = COMMAND_VM,

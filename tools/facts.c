@@ -6,6 +6,7 @@
 #include "template.h"
 #include "text.h"
 #include "units.h"
+#include "virtio-mem.h"
 #include "vm.h"
 
 /* ---- figures ---- */
@@ -221,7 +222,9 @@ facts_template_base(const struct template *t)
 		.boot_memory = t->config.default_memory,
 		.max_memory = t->config.default_maxmemory,
 		.guest_use = t->guest.use,
-		.block_size = t->guest.block_size,
+		.block_size = t->config.enable_virtio_mem ? VIRTIO_MEM_GRANULE
+							  : t->guest.block_size,
+		.has_balloon = t->config.reclaim_guest_freed_memory,
 	};
 }
 
@@ -229,7 +232,8 @@ facts_template_base(const struct template *t)
 static uint64_t
 kernel_use(const struct actual *a)
 {
-	uint64_t total = a->memory_boot + a->memory_plugged;
+	uint64_t total =
+	    a->memory_boot + a->memory_plugged + a->virtio_mem.size;
 
 	if (!a->guest.mem_total || a->guest.mem_total >= total)
 		return 0;
@@ -243,8 +247,10 @@ facts_of_request(struct session *s, struct request *request, struct err *e)
 	struct template *t =
 	    r && r->template ? template_load(r->template, NULL) : NULL;
 
-	if (t)
+	if (t) {
 		request->max_memory = t->config.default_maxmemory;
+		request->virtio_mem = t->config.enable_virtio_mem;
+	}
 	template_free(t);
 	if (r && r->template) {
 		request->guest_use = r->guest_use;
@@ -268,7 +274,7 @@ wanted_memory(const struct actual *a, const struct request *request,
 	if (request->spec)
 		return (uint64_t)json_integer_value(
 		    json_object_get(memory, "desired"));
-	if (request->resize.memory < a->memory_boot)
+	if (request->resize.memory < a->memory_boot && !base.has_balloon)
 		return request->resize.memory;
 	size_round_memory(&base, request->resize.memory, &wanted, NULL);
 	return wanted;
@@ -291,7 +297,11 @@ facts_of_rest(const struct session *s, const struct request *request,
 	asked = units_print_bytes(wanted);
 	has = units_print_bytes(fitted->desired.memory);
 	return xasprintf("memory: %s is wanted, and %s stays: %s", asked, has,
-	    fitted->desired.memory == a->memory_boot
+	    a->balloon.id && actual_balloon_harms_file(a)
+		? "its memory is a private copy of its template's, out of "
+		  "which QEMU would punch what its balloon takes; a clone "
+		  "made with --memory-sharing shared can give it back"
+		: fitted->desired.memory == a->memory_boot
 		? "it was started with that"
 		: "what was plugged as one DIMM goes as a whole or not at all");
 }

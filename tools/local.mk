@@ -49,4 +49,4 @@ dist_noinst_SCRIPTS += \
 	tools/packages \
 	tools/quickstart \
 	$(NULL)
-EXTRA_DIST += tools/guest/reseed.c
+EXTRA_DIST += tools/guest/outer-init tools/guest/reseed.c

@@ -1,6 +1,8 @@
 /* Finds a VM, locks it, talks to it, and runs plans. */
 
 #include "session.h"
+#include "feature.h"
+#include "fit.h"
 #include "host.h"
 #include "interrupt.h"
 #include "observe.h"
@@ -370,15 +372,33 @@ session_run(struct session *s, struct plan *plan, struct run_result *result)
 	*result = s->result;
 }
 
+/* Runs a plan of questions, which is freed. */
+static int
+look(struct session *s, struct plan *plan, struct err *e)
+{
+	run(s, plan);
+	plan_free(plan);
+	if (s->result.end == PLAN_DONE)
+		return 0;
+	return err_set(e, "vm %s: %s", vm_name(s->vm), s->result.error);
+}
+
 int
 session_observe(struct session *s, struct err *e)
 {
 	struct plan *plan = plan_new();
 
 	observe_plan(plan);
-	run(s, plan);
-	plan_free(plan);
-	if (s->result.end == PLAN_DONE)
-		return 0;
-	return err_set(e, "vm %s: %s", vm_name(s->vm), s->result.error);
+	return look(s, plan, e);
+}
+
+int
+session_observe_for(
+    struct session *s, const struct request *request, struct err *e)
+{
+	struct plan *plan = plan_new();
+
+	observe_plan(plan);
+	features_plan(plan, fit_features(request));
+	return look(s, plan, e);
 }

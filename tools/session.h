@@ -13,6 +13,7 @@
 #include "run.h"
 
 struct record;
+struct request;
 struct session;
 struct vm;
 
@@ -62,6 +63,9 @@ void session_run(
     struct session *s, struct plan *plan, struct run_result *result);
 /* vm_actual is new afterwards. */
 int session_observe(struct session *s, struct err *e);
+/* And has the features of QEMU that fitting the request depends on. */
+int session_observe_for(
+    struct session *s, const struct request *request, struct err *e);
 /* Starts a plan, which the session takes over, without waiting for it. */
 void session_begin(struct session *s, struct plan *plan);
 bool session_is_done(const struct session *s);

@@ -23,6 +23,9 @@ static const struct {
 	{ "disk", bench_disk },
 	{ "memory", bench_dimm },
 	{ "vcpu", bench_vcpu },
+	{ "families", bench_families },
+	{ "maxvcpus", bench_maxvcpus },
+	{ "fleet", bench_fleet },
 };
 
 const char *const side_names[SIDES] = {
@@ -81,13 +84,26 @@ bench_report_sides(struct bench *b, const char *what,
 	}
 }
 
+void
+bench_report_pair(struct bench *b, const char *what,
+    const struct samples sides[SIDES], double target)
+{
+	_free_ char *name = xasprintf("%s, floor", what);
+	struct target none = { 0 }, most = { target, false };
+	double floor = bench_floor(sides);
+	enum side faster = samples_median(&sides[SIDE_FLOOR]) > floor
+	    ? SIDE_FLOOR_PAUSED
+	    : SIDE_FLOOR;
+
+	report_times(b->report, name, &sides[faster], 0, none);
+	report_times(b->report, what, &sides[SIDE_PLAN], floor, most);
+}
+
 /* ---- what was asked for ---- */
 
 struct arguments {
 	const char *qemu;
 	bool json;
-	char **names; /* benchmarks to run; none: all */
-	int names_n;
 };
 
 static void
@@ -107,23 +123,23 @@ usage(FILE *out)
 	    ROUNDS);
 	for (i = 0; i < ARRAY_SIZE(benches); i++)
 		fprintf(out, " %s", benches[i].name);
-	fprintf(out, "\n");
+	fprintf(out, "\nor a device family, of all that families has.\n");
 }
 
 static void
-check_names(const struct arguments *a)
+check_names(const struct bench *b)
 {
 	size_t j;
 	int i;
 
-	for (i = 0; i < a->names_n; i++) {
+	for (i = 0; i < b->names_n; i++) {
 		for (j = 0; j < ARRAY_SIZE(benches); j++)
-			if (str_eq(a->names[i], benches[j].name))
+			if (str_eq(b->names[i], benches[j].name))
 				break;
-		if (j < ARRAY_SIZE(benches))
+		if (j < ARRAY_SIZE(benches) || bench_is_family(b->names[i]))
 			continue;
 		fprintf(stderr, "bench: there is no benchmark \"%s\"\n",
-		    a->names[i]);
+		    b->names[i]);
 		exit(2);
 	}
 }
@@ -159,20 +175,20 @@ read_arguments(int argc, char **argv, struct bench *b, struct arguments *a)
 			exit(c == 'h' ? 0 : 2);
 		}
 	}
-	a->names = argv + optind;
-	a->names_n = argc - optind;
-	check_names(a);
+	b->names = argv + optind;
+	b->names_n = argc - optind;
+	check_names(b);
 }
 
-static bool
-is_asked_for(const struct arguments *a, const char *name)
+bool
+bench_is_asked_for(const struct bench *b, const char *name)
 {
 	int i;
 
-	for (i = 0; i < a->names_n; i++)
-		if (str_eq(a->names[i], name))
+	for (i = 0; i < b->names_n; i++)
+		if (str_eq(b->names[i], name))
 			return true;
-	return a->names_n == 0;
+	return b->names_n == 0;
 }
 
 /* ---- running ---- */
@@ -235,7 +251,8 @@ run(struct bench *b, const struct arguments *a, struct err *e)
 	if (bench_template(b, e) < 0)
 		return -1;
 	for (i = 0; i < ARRAY_SIZE(benches); i++)
-		if (is_asked_for(a, benches[i].name) &&
+		if ((benches[i].run == bench_families ||
+			bench_is_asked_for(b, benches[i].name)) &&
 		    benches[i].run(b, e) < 0)
 			return -1;
 	return 0;

@@ -20,6 +20,8 @@ struct bench {
 	char *qemu;
 	const char *guest; /* folder with vmlinuz and initrd */
 	unsigned rounds;
+	char **names; /* benchmarks and families to run; none: all */
+	int names_n;
 	bool verbose; /* each step and message of a plan, with its time */
 	char *folder; /* everything that this run makes is in it */
 	struct clock *clock;
@@ -48,7 +50,13 @@ enum side bench_side(unsigned round, unsigned nth);
 /* The rows of one group: the floors, and what is held against them. */
 void bench_report_sides(struct bench *b, const char *what,
     const struct samples sides[SIDES], double target);
+/* Two rows of the group that is there: the faster floor, and the plan. */
+void bench_report_pair(struct bench *b, const char *what,
+    const struct samples sides[SIDES], double target);
 double bench_floor(const struct samples sides[SIDES]);
+
+bool bench_is_asked_for(const struct bench *b, const char *name);
+bool bench_is_family(const char *name);
 
 /* A monotonic clock, in milliseconds. */
 double bench_ms(void);
@@ -61,5 +69,8 @@ int bench_start(struct bench *b, struct err *e);
 int bench_disk(struct bench *b, struct err *e);
 int bench_dimm(struct bench *b, struct err *e);
 int bench_vcpu(struct bench *b, struct err *e);
+int bench_families(struct bench *b, struct err *e);
+int bench_maxvcpus(struct bench *b, struct err *e);
+int bench_fleet(struct bench *b, struct err *e);
 
 #endif

@@ -13,11 +13,18 @@
 
 struct waiting {
 	struct bench *b;
-	struct timer *tick;
 	struct timing timing;
 	double began;
 	bool over;
 	struct run_result result;
+};
+
+/* All that run beside each other. */
+struct all {
+	struct timer *tick;
+	struct waiting *waiting;
+	size_t n;
+	double began;
 };
 
 static void
@@ -34,17 +41,23 @@ on_done(void *arg, struct plan *plan, const struct run_result *result)
 static void
 on_tick(void *arg)
 {
-	struct waiting *w = arg;
+	struct all *all = arg;
 
-	timer_start(w->tick, TICK_US);
+	timer_start(all->tick, TICK_US);
 }
 
 static bool
 is_over(void *arg)
 {
-	const struct waiting *w = arg;
+	const struct all *all = arg;
+	size_t i;
 
-	return w->over || bench_stopped || bench_ms() - w->began > END_MS;
+	if (bench_stopped || bench_ms() - all->began > END_MS)
+		return true;
+	for (i = 0; i < all->n; i++)
+		if (!all->waiting[i].over)
+			return false;
+	return true;
 }
 
 /* Each step's end; -v shows it. */
@@ -76,36 +89,68 @@ on_wire(
 	    text);
 }
 
+static int
+begin(struct waiting *w, struct bench *b, struct vm *vm, struct plan *plan,
+    struct err *e)
+{
+	struct run_options options = { .on_step = on_step, .arg = w };
+
+	if (b->verbose)
+		vm_set_trace(vm, on_wire, NULL);
+	w->b = b;
+	wire_began = w->began = bench_ms();
+	return vm_submit(vm, plan, &options, on_done, w, e);
+}
+
+/* What has become of one. */
+static int
+finish(const struct waiting *w, struct plan *plan, struct err *e)
+{
+	/* One that still runs needs its steps until the vm is freed. */
+	if (!w->over)
+		return err_set(e, "a plan has not ended");
+	plan_free(plan);
+	if (w->result.end == PLAN_DONE)
+		return 0;
+	return err_set(e, "a plan ended %s: %.900s",
+	    plan_end_name(w->result.end), w->result.error);
+}
+
+int
+engine_run_all(struct bench *b, struct vm **vms, struct plan **plans, size_t n,
+    struct timing *timings, struct err *e)
+{
+	struct all all = { .n = n, .began = bench_ms() };
+	size_t i;
+	int rc = 0;
+
+	all.waiting = xcalloc(n, sizeof(*all.waiting));
+	all.tick = timer_new(b->clock, on_tick, &all);
+	timer_start(all.tick, TICK_US);
+	for (i = 0; rc == 0 && i < n; i++) {
+		all.waiting[i].timing = timings[i];
+		rc = begin(&all.waiting[i], b, vms[i], plans[i], e);
+	}
+	if (rc == 0)
+		clock_run(b->clock, is_over, &all);
+	timer_free(all.tick);
+	for (i = 0; rc == 0 && i < n; i++) {
+		rc = finish(&all.waiting[i], plans[i], e);
+		timings[i] = all.waiting[i].timing;
+	}
+	/* A plan that still runs would tell. */
+	if (rc == 0)
+		free(all.waiting);
+	return rc;
+}
+
 int
 engine_run(struct bench *b, struct vm *vm, struct plan *plan,
     struct timing *timing, struct err *e)
 {
-	struct waiting w = { .b = b };
-	struct run_options options = { .on_step = on_step, .arg = &w };
-	int rc;
+	struct timing none = { 0 };
 
-	if (timing)
-		w.timing = *timing;
-	w.tick = timer_new(b->clock, on_tick, &w);
-	timer_start(w.tick, TICK_US);
-	if (b->verbose)
-		vm_set_trace(vm, on_wire, NULL);
-	wire_began = w.began = bench_ms();
-	rc = vm_submit(vm, plan, &options, on_done, &w, e);
-	if (rc == 0)
-		clock_run(b->clock, is_over, &w);
-	timer_free(w.tick);
-	if (rc == 0 && !w.over)
-		rc = err_set(e, "a plan has not ended");
-	else if (rc == 0 && w.result.end != PLAN_DONE)
-		rc = err_set(e, "a plan ended %s: %.900s",
-		    plan_end_name(w.result.end), w.result.error);
-	if (timing)
-		*timing = w.timing;
-	/* One that still runs needs its steps until the vm is freed. */
-	if (w.over)
-		plan_free(plan);
-	return rc;
+	return engine_run_all(b, &vm, &plan, 1, timing ? timing : &none, e);
 }
 
 struct vm *

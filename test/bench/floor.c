@@ -12,7 +12,7 @@
 void
 floor_init(struct floor *f, unsigned pause_us)
 {
-	*f = (struct floor){ .pause_us = pause_us };
+	*f = (struct floor){ .pause_us = pause_us, .wait_ms = FLOOR_WAIT_MS };
 	f->monitor.fd = f->agent.fd = -1;
 }
 
@@ -113,15 +113,40 @@ send_line(struct floor_link *l, const char *line, struct err *e)
 	return 0;
 }
 
+static int
+send_with_fd(struct floor_link *l, const char *line, int fd, struct err *e)
+{
+	union {
+		struct cmsghdr head;
+		char bytes[CMSG_SPACE(sizeof(fd))];
+	} control = { .head = { .cmsg_len = CMSG_LEN(sizeof(fd)),
+			  .cmsg_level = SOL_SOCKET,
+			  .cmsg_type = SCM_RIGHTS } };
+	struct iovec text = {
+		.iov_base = (char *)(uintptr_t)line,
+		.iov_len = strlen(line),
+	};
+	struct msghdr message = {
+		.msg_iov = &text,
+		.msg_iovlen = 1,
+		.msg_control = &control,
+		.msg_controllen = sizeof(control),
+	};
+
+	memcpy(CMSG_DATA(&control.head), &fd, sizeof(fd));
+	if (sendmsg(l->fd, &message, 0) != (ssize_t)text.iov_len)
+		return err_errno(e, "floor: cannot write");
+	return 0;
+}
+
 /* ---- questions ---- */
 
-const char *
-floor_ask(struct floor_link *l, const char *line, struct err *e)
+/* The reply to what was sent, which was line. */
+static const char *
+await_reply(struct floor_link *l, const char *line, struct err *e)
 {
 	const char *reply = NULL;
 
-	if (send_line(l, line, e) < 0)
-		return NULL;
 	do {
 		reply = next_line(l, e);
 	} while (reply && !str_starts(reply, "{\"return\"") &&
@@ -130,6 +155,20 @@ floor_ask(struct floor_link *l, const char *line, struct err *e)
 		return reply;
 	err_set(e, "floor: %.200s: %.400s", line, reply);
 	return NULL;
+}
+
+const char *
+floor_ask(struct floor_link *l, const char *line, struct err *e)
+{
+	return send_line(l, line, e) < 0 ? NULL : await_reply(l, line, e);
+}
+
+int
+floor_tell_fd(struct floor_link *l, const char *line, int fd, struct err *e)
+{
+	if (send_with_fd(l, line, fd, e) < 0)
+		return -1;
+	return await_reply(l, line, e) ? 0 : -1;
 }
 
 int
@@ -157,9 +196,16 @@ floor_count(const char *reply, const char *what)
 	return n;
 }
 
-int
-floor_ask_until(struct floor *f, struct floor_link *l, const char *line,
-    const char *what, unsigned n, struct err *e)
+/* What ends the asking: so many times these words, or a sign. */
+struct end {
+	const char *what;
+	unsigned n;
+	floor_sign *sign;
+};
+
+static int
+ask_until(struct floor *f, struct floor_link *l, const char *line,
+    const struct end *end, struct err *e)
 {
 	double began = bench_ms();
 	const char *reply = "";
@@ -168,15 +214,29 @@ floor_ask_until(struct floor *f, struct floor_link *l, const char *line,
 		reply = floor_ask(l, line, e);
 		if (!reply)
 			return -1;
-		if (floor_count(reply, what) >= n)
+		if (end->sign ? end->sign(reply)
+			      : floor_count(reply, end->what) >= end->n)
 			return 0;
 		if (f->pause_us)
 			usleep(f->pause_us);
 	}
 	return err_set(e,
-	    "floor: waited in vain for %u times %s; the last reply "
-	    "was %.600s",
-	    n, what, reply);
+	    "floor: waited in vain, asking %s; the last reply was %.600s", line,
+	    reply);
+}
+
+int
+floor_ask_until(struct floor *f, struct floor_link *l, const char *line,
+    const char *what, unsigned n, struct err *e)
+{
+	return ask_until(f, l, line, &(struct end){ what, n, NULL }, e);
+}
+
+int
+floor_ask_until_sign(struct floor *f, struct floor_link *l, const char *line,
+    floor_sign *sign, struct err *e)
+{
+	return ask_until(f, l, line, &(struct end){ .sign = sign }, e);
 }
 
 /* ---- events ---- */
@@ -243,7 +303,7 @@ floor_open_agent(struct floor *f, const char *path, struct err *e)
 		return -1;
 	/* A guest that is booting may lose what was sent too early. */
 	set_wait(l, SYNC_MS);
-	while (rc < 0 && bench_ms() - began < FLOOR_WAIT_MS && !bench_stopped) {
+	while (rc < 0 && bench_ms() - began < f->wait_ms && !bench_stopped) {
 		_free_ char *sync =
 		    xasprintf("\xff{\"execute\":\"guest-sync-delimited\","
 			      "\"arguments\":{\"id\":%u}}\n",

@@ -22,6 +22,7 @@ struct floor_link {
 struct floor {
 	struct floor_link monitor, agent;
 	unsigned pause_us; /* between two questions; 0: none */
+	unsigned wait_ms; /* for an agent */
 };
 
 void floor_init(struct floor *f, unsigned pause_us);
@@ -37,9 +38,17 @@ int floor_open_agent(struct floor *f, const char *path, struct err *e);
 const char *floor_ask(struct floor_link *l, const char *line, struct err *e);
 PRINTF(3, 4)
 int floor_tell(struct floor_link *l, struct err *e, const char *fmt, ...);
+/* The line carries a descriptor, which stays the caller's. */
+int floor_tell_fd(
+    struct floor_link *l, const char *line, int fd, struct err *e);
 /* Asks until the reply has the string what at least n times. */
 int floor_ask_until(struct floor *f, struct floor_link *l, const char *line,
     const char *what, unsigned n, struct err *e);
+
+/* Asks until this is true of the reply. */
+typedef bool floor_sign(const char *reply);
+int floor_ask_until_sign(struct floor *f, struct floor_link *l,
+    const char *line, floor_sign *sign, struct err *e);
 
 /* To be called before the command that causes the event. */
 void floor_expect(struct floor_link *l, const char *a, const char *b);

@@ -5,6 +5,7 @@
 #include "machine.h"
 #include "plan.h"
 #include "report.h"
+#include "run.h"
 #include "vm.h"
 
 #define PAUSE_US 1000
@@ -35,14 +36,55 @@ free_vcpu(const struct actual *a)
 	return must(json_dumps(device, JSON_COMPACT));
 }
 
-static struct present
-present_of(const struct actual *a)
+/* The steps that qmpd would take, with their commands. */
+static json_t *
+rehearse(struct vm *vm, const struct hotplug *h, bool add, struct err *e)
 {
-	return (struct present){
+	struct request request = { 0 };
+	struct fitted fitted;
+	struct plan *plan = plan_new();
+	json_t *steps = NULL;
+
+	h->want(&request, vm_actual(vm), add);
+	if (fit(vm_actual(vm), &request, plan, &fitted, e) == 0) {
+		run_rehearse(vm, plan);
+		steps = plan_rehearsal_json(plan);
+	}
+	fitted_release(&fitted);
+	plan_free(plan);
+	return steps;
+}
+
+static int
+present_of(struct vm *vm, const struct hotplug *h, bool add, struct present *p,
+    struct err *e)
+{
+	const struct actual *a = vm_actual(vm);
+
+	*p = (struct present){
 		.vcpus = (unsigned)a->vcpus_present,
 		.blocks_online = (unsigned)MAX(a->guest.blocks_online, 0),
 		.free_vcpu = free_vcpu(a),
+		.steps = h->replayed ? rehearse(vm, h, add, e) : NULL,
 	};
+	return h->replayed && !p->steps ? -1 : 0;
+}
+
+static void
+present_release(struct present *p)
+{
+	free(p->free_vcpu);
+	json_decref(p->steps);
+}
+
+/* The change by the floor's links. */
+static int
+floor_change(struct floor *f, const struct hotplug *h, const struct present *p,
+    bool add, struct err *e)
+{
+	if (h->replayed)
+		return replay(f, p->steps, &h->replay, add, e);
+	return add ? h->add(f, p, e) : h->remove(f, p, e);
 }
 
 /* What observing asks the guest: both sides find it equally warm. */
@@ -78,7 +120,7 @@ by_floor(const struct machine *m, const struct hotplug *h,
 	    ask_guest(&f.agent, e) == 0) {
 		usleep(SETTLE_US);
 		began = bench_ms();
-		rc = add ? h->add(&f, p, e) : h->remove(&f, p, e);
+		rc = floor_change(&f, h, p, add, e);
 		*ms = bench_ms() - began;
 	}
 	floor_close(&f);
@@ -131,16 +173,24 @@ change(struct bench *b, const struct machine *m, const struct hotplug *h,
 		vm_free(vm);
 		return rc;
 	}
-	present = present_of(vm_actual(vm));
+	rc = present_of(vm, h, add, &present, e);
 	/* Each of the sockets serves one client. */
 	vm_free(vm);
-	rc = by_floor(
-	    m, h, &present, add, side == SIDE_FLOOR ? 0 : PAUSE_US, ms, e);
-	free(present.free_vcpu);
+	if (rc == 0)
+		rc = by_floor(m, h, &present, add,
+		    side == SIDE_FLOOR ? 0 : PAUSE_US, ms, e);
+	present_release(&present);
 	return rc;
 }
 
 /* ---- rounds ---- */
+
+/* Nothing takes it away: each side has a fresh clone. */
+static bool
+stays(const struct hotplug *h)
+{
+	return h->replayed ? h->for_good : !h->remove;
+}
 
 static int
 one_side(struct bench *b, const struct machine *m, const struct hotplug *h,
@@ -148,11 +198,13 @@ one_side(struct bench *b, const struct machine *m, const struct hotplug *h,
 {
 	double ms;
 
+	if (h->before_add && h->before_add(b, e) < 0)
+		return err_wrap(e, "%s", h->name);
 	if (change(b, m, h, side, true, &ms, e) < 0)
 		return err_wrap(e, "%s: %s: add", h->name, side_names[side]);
 	if (results)
 		samples_add(&results->add[side], ms);
-	if (!h->remove)
+	if (stays(h))
 		return 0;
 	if (change(b, m, h, side, false, &ms, e) < 0)
 		return err_wrap(e, "%s: %s: remove", h->name, side_names[side]);
@@ -161,14 +213,36 @@ one_side(struct bench *b, const struct machine *m, const struct hotplug *h,
 	return 0;
 }
 
+/* What it has before anything is measured. */
+static int
+outfit(struct bench *b, const struct machine *m, const struct hotplug *h,
+    struct err *e)
+{
+	struct request request = { 0 };
+	struct fitted fitted;
+	struct vm *vm = engine_open(b, m, e);
+	int rc = -1;
+
+	if (!vm)
+		return -1;
+	h->outfit(&request);
+	rc = engine_run(b, vm, apply_plan(&request, &fitted), NULL, e);
+	fitted_release(&fitted);
+	vm_free(vm);
+	return rc < 0 ? err_wrap(e, "%s: before", h->name) : 0;
+}
+
 /* A fresh clone in place of the one that was. */
 static int
-renew(struct bench *b, struct machine *m, struct err *e)
+renew(
+    struct bench *b, struct machine *m, const struct hotplug *h, struct err *e)
 {
 	double agent_ms, ms;
 
 	machine_end(m);
-	return machine_clone(b, m, MEMORY_PRIVATE, &agent_ms, &ms, e);
+	if (machine_clone(b, m, h->sharing, &agent_ms, &ms, e) < 0)
+		return -1;
+	return h->outfit ? outfit(b, m, h, e) : 0;
 }
 
 static int
@@ -178,9 +252,14 @@ one_round(struct bench *b, struct machine *m, const struct hotplug *h,
 	unsigned nth;
 
 	for (nth = 0; nth < SIDES; nth++) {
-		if (!h->remove && renew(b, m, e) < 0)
+		enum side side = bench_side(round, nth);
+
+		/* The one table has no room for it. */
+		if (h->one_table && side == SIDE_APPLY)
+			continue;
+		if (stays(h) && renew(b, m, h, e) < 0)
 			return -1;
-		if (one_side(b, m, h, bench_side(round, nth), results, e) < 0)
+		if (one_side(b, m, h, side, results, e) < 0)
 			return -1;
 	}
 	return 0;
@@ -195,14 +274,24 @@ all_rounds(struct bench *b, const struct hotplug *h, struct results *results,
 	int rc = 0;
 
 	/* What a guest does for the first time takes longer under TCG. */
-	if (h->remove)
-		rc = renew(b, &m, e);
-	if (rc == 0 && h->remove)
+	if (!stays(h))
+		rc = renew(b, &m, h, e);
+	if (rc == 0 && !stays(h))
 		rc = one_round(b, &m, h, 0, NULL, e);
 	for (round = 0; rc == 0 && round < b->rounds; round++)
 		rc = one_round(b, &m, h, round, results, e);
 	machine_end(&m);
 	return rc;
+}
+
+static void
+report(struct bench *b, const struct hotplug *h, const char *what,
+    const struct samples sides[SIDES])
+{
+	if (h->one_table)
+		bench_report_pair(b, what, sides, h->target);
+	else
+		bench_report_sides(b, what, sides, h->target);
 }
 
 int
@@ -214,9 +303,9 @@ hotplug_run(struct bench *b, const struct hotplug *h, struct err *e)
 	int rc = all_rounds(b, h, &results, e), side;
 
 	if (rc == 0)
-		bench_report_sides(b, add, results.add, h->target);
-	if (rc == 0 && h->remove)
-		bench_report_sides(b, remove, results.remove, 0);
+		report(b, h, add, results.add);
+	if (rc == 0 && !stays(h))
+		report(b, h, remove, results.remove);
 	for (side = 0; side < SIDES; side++) {
 		samples_release(&results.add[side]);
 		samples_release(&results.remove[side]);

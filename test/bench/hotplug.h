@@ -9,11 +9,14 @@
 #include "bench.h"
 #include "fit.h"
 #include "floor.h"
+#include "record.h"
+#include "replay.h"
 
 /* What the floor's commands depend on, as it was just observed. */
 struct present {
 	unsigned vcpus, blocks_online;
 	char *free_vcpu; /* device_add's arguments; NULL: no place */
+	json_t *steps; /* what qmpd would do, where that is replayed */
 };
 
 struct hotplug {
@@ -23,8 +26,17 @@ struct hotplug {
 	void (*want)(struct request *r, const struct actual *a, bool add);
 	/* The same by hand; the reply to the last question proves it. */
 	int (*add)(struct floor *f, const struct present *p, struct err *e);
-	/* NULL: it stays, and each time has a fresh clone. */
+	/* NULL, and not replayed: it stays, and each time has a fresh clone.
+	 */
 	int (*remove)(struct floor *f, const struct present *p, struct err *e);
+	/* Instead of both: the floor sends the commands of qmpd's plan. */
+	bool replayed;
+	struct replay replay;
+	bool for_good; /* replayed: it stays */
+	bool one_table; /* its rows are in the group of those before */
+	enum memory_sharing sharing; /* of the clone that it is plugged into */
+	void (*outfit)(struct request *r); /* of each clone; may be NULL */
+	int (*before_add)(struct bench *b, struct err *e); /* may be NULL */
 };
 
 int hotplug_run(struct bench *b, const struct hotplug *h, struct err *e);

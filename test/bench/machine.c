@@ -4,9 +4,11 @@
 #include "clone.h"
 #include "host.h"
 #include "launch.h"
+#include "plan.h"
 #include "record.h"
 #include "template.h"
 #include "vm.h"
+#include <assert.h>
 #include <dirent.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -58,6 +60,12 @@ uint64_t
 machine_pss(const struct machine *m)
 {
 	return rollup(m, "\nPss:");
+}
+
+uint64_t
+machine_rss(const struct machine *m)
+{
+	return rollup(m, "\nRss:");
 }
 
 uint64_t
@@ -135,21 +143,36 @@ start(struct bench *b, struct machine *m, bool incoming, struct err *e)
 }
 
 int
-machine_boot(struct bench *b, struct machine *m, double *ms, struct err *e)
+machine_start(struct bench *b, struct machine *m, struct err *e)
+{
+	machine_init(b, m);
+	if (make_folders(m->folder, 0700, e) < 0)
+		return -1;
+	return start(b, m, false, e);
+}
+
+int
+machine_await(const struct machine *m, unsigned wait_ms, struct err *e)
 {
 	struct floor f;
-	double began = bench_ms();
 	int rc;
 
-	machine_init(b, m);
 	floor_init(&f, 0);
-	rc = make_folders(m->folder, 0700, e);
-	if (rc == 0)
-		rc = start(b, m, false, e);
-	if (rc == 0)
-		rc = floor_open_agent(&f, m->qga, e);
-	*ms = bench_ms() - began;
+	f.wait_ms = wait_ms;
+	rc = floor_open_agent(&f, m->qga, e);
 	floor_close(&f);
+	return rc;
+}
+
+int
+machine_boot(struct bench *b, struct machine *m, double *ms, struct err *e)
+{
+	double began = bench_ms();
+	int rc = machine_start(b, m, e);
+
+	if (rc == 0)
+		rc = machine_await(m, FLOOR_WAIT_MS, e);
+	*ms = bench_ms() - began;
 	return rc;
 }
 
@@ -216,25 +239,57 @@ take_record(struct machine *m, struct err *e)
 	return 0;
 }
 
+/* The plans run beside each other, in one loop. */
+static int
+run_clones(struct bench *b, struct machine *m, size_t n,
+    enum memory_sharing sharing, struct timing *timings, struct err *e)
+{
+	struct plan *plans[MACHINES_MAX] = { NULL };
+	struct vm *vms[MACHINES_MAX] = { NULL };
+	size_t i;
+	int rc = 0;
+
+	assert(n <= MACHINES_MAX);
+	for (i = 0; rc == 0 && i < n; i++) {
+		plans[i] = clone_plan(m[i].name, b->t, sharing, e);
+		vms[i] = vm_new(b->clock, m[i].name);
+		timings[i] = (struct timing){ .step = "guest agent" };
+		rc = plans[i] ? 0 : -1;
+	}
+	if (rc == 0)
+		rc = engine_run_all(b, vms, plans, n, timings, e);
+	else
+		for (i = 0; i < n; i++)
+			plan_free(plans[i]);
+	for (i = 0; i < n; i++)
+		vm_free(vms[i]);
+	return rc;
+}
+
+int
+machine_clone_all(struct bench *b, struct machine *m, size_t n,
+    enum memory_sharing sharing, struct timing *timings, struct err *e)
+{
+	size_t i;
+	int rc;
+
+	for (i = 0; i < n; i++)
+		machine_init(b, &m[i]);
+	rc = run_clones(b, m, n, sharing, timings, e);
+	/* One that was started and went wrong has to be ended, too. */
+	for (i = 0; i < n; i++)
+		if (take_record(&m[i], rc == 0 ? e : NULL) < 0)
+			rc = -1;
+	return rc;
+}
+
 int
 machine_clone(struct bench *b, struct machine *m, enum memory_sharing sharing,
     double *agent_ms, double *ms, struct err *e)
 {
-	struct timing timing = { .step = "guest agent" };
-	struct plan *plan;
-	struct vm *vm;
-	int rc;
+	struct timing timing;
+	int rc = machine_clone_all(b, m, 1, sharing, &timing, e);
 
-	machine_init(b, m);
-	plan = clone_plan(m->name, b->t, sharing, e);
-	if (!plan)
-		return -1;
-	vm = vm_new(b->clock, m->name);
-	rc = engine_run(b, vm, plan, &timing, e);
-	vm_free(vm);
-	/* One that was started and went wrong has to be ended, too. */
-	if (take_record(m, rc == 0 ? e : NULL) < 0)
-		rc = -1;
 	*agent_ms = timing.step_ms;
 	*ms = timing.ms;
 	return rc;

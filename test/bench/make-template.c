@@ -17,6 +17,7 @@ fill_config(const struct bench *b, struct template_config *c)
 	template_config_init(c);
 	c->path = xstrdup(b->qemu);
 	c->machine_type = xstrdup("q35");
+	c->machine_accelerators = xstrdup("nvdimm=on");
 	c->kernel = path_join(b->folder, "vmlinuz");
 	c->initrd = path_join(b->folder, "initrd");
 	c->kernel_params = xstrdup("console=ttyS0 quiet");

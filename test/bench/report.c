@@ -80,6 +80,39 @@ report_figure(struct report *r, const char *name, const char *unit,
 	    ratio, target);
 }
 
+void
+report_left_out(struct report *r, const char *name, const char *why)
+{
+	json_array_append_new(r->rows,
+	    must(json_pack("{s:s, s:s}", "name", name, "left_out", why)));
+}
+
+void
+report_table(struct report *r, const char *name, const char *const *columns)
+{
+	json_t *names = must(json_array());
+
+	for (; *columns; columns++)
+		json_array_append_new(names, json_string(*columns));
+	report_group(r, name);
+	json_object_set_new(
+	    json_array_get(r->groups, json_array_size(r->groups) - 1),
+	    "columns", names);
+}
+
+void
+report_line(struct report *r, const char *name, const double *numbers, size_t n)
+{
+	json_t *row = must(json_array());
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		json_array_append_new(
+		    row, numbers[i] < 0 ? json_null() : json_real(numbers[i]));
+	json_array_append_new(r->rows,
+	    must(json_pack("{s:s, s:o}", "name", name, "numbers", row)));
+}
+
 /* ---- for people ---- */
 
 /* A number of the row, or blanks. */
@@ -107,14 +140,59 @@ print_target(const json_t *row)
 	    json_is_true(json_object_get(row, "met")) ? "" : "  not met");
 }
 
+/* A row of a table of its own form. */
+static void
+print_numbers(const char *name, const json_t *numbers)
+{
+	size_t i;
+	json_t *v;
+
+	printf("  %-18s", name);
+	json_array_foreach (numbers, i, v) {
+		if (json_is_null(v))
+			printf(" %14s", "");
+		else
+			printf(" %14.1f", json_number_value(v));
+	}
+	printf("\n");
+}
+
+static void
+print_head(const json_t *group)
+{
+	const char *name = json_string_value(json_object_get(group, "name"));
+	const json_t *columns = json_object_get(group, "columns");
+	size_t i;
+	json_t *v;
+
+	if (!columns) {
+		printf("\n%-35s %5s %9s %9s %9s %9s  target\n", name, "n",
+		    "min", "p50", "p99", "ratio");
+		return;
+	}
+	printf("\n%-20s", name);
+	json_array_foreach (columns, i, v)
+		printf(" %14s", json_string_value(v));
+	printf("\n");
+}
+
 static void
 print_row(const json_t *row)
 {
 	const char *unit = json_string_value(json_object_get(row, "unit"));
+	const char *name = json_string_value(json_object_get(row, "name"));
+	const char *why = json_string_value(json_object_get(row, "left_out"));
 	const json_t *n = json_object_get(row, "n");
 
-	printf("  %-30s %-3s", json_string_value(json_object_get(row, "name")),
-	    unit);
+	if (why) {
+		printf("  %-30s left out: %s\n", name, why);
+		return;
+	}
+	if (json_object_get(row, "numbers")) {
+		print_numbers(name, json_object_get(row, "numbers"));
+		return;
+	}
+	printf("  %-30s %-3s", name, unit);
 	if (n)
 		printf(" %4d", (int)json_integer_value(n));
 	else
@@ -141,9 +219,7 @@ report_print(const struct report *r, const json_t *facts)
 		printf("%s: %s\n", key, text);
 	}
 	json_array_foreach (r->groups, i, group) {
-		printf("\n%-35s %5s %9s %9s %9s %9s  target\n",
-		    json_string_value(json_object_get(group, "name")), "n",
-		    "min", "p50", "p99", "ratio");
+		print_head(group);
 		json_array_foreach (json_object_get(group, "rows"), j, row)
 			print_row(row);
 	}

@@ -27,10 +27,20 @@ void report_times(struct report *r, const char *name, const struct samples *s,
 /* One figure, with its unit. */
 void report_figure(struct report *r, const char *name, const char *unit,
     double value, double ratio, struct target target);
+/* A group of its own form: numbers under the names of columns; NULL
+ * ends them. A number below 0 is not there. */
+void report_table(
+    struct report *r, const char *name, const char *const *columns);
+void report_line(
+    struct report *r, const char *name, const double *numbers, size_t n);
+
+/* Why there are no figures of this. */
+void report_left_out(struct report *r, const char *name, const char *why);
 
 /* {groups: [{name, rows: [{name, unit, n, min, p50, p99, samples,
- * ratio?, target?, at_least?, met?}]}]}, with facts' members before; facts is
- * borrowed. */
+ * ratio?, target?, at_least?, met?, left_out?}] or columns and rows: [{name,
+ * numbers}]}]}, with facts' members before;
+ * facts is borrowed. */
 void report_print_json(const struct report *r, json_t *facts);
 void report_print(const struct report *r, const json_t *facts);
 

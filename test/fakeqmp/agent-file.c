@@ -79,13 +79,33 @@ fake_set_file(struct fake *fake, const char *path, const char *text)
 	json_object_set_new(fake->files, path, must(json_string(text)));
 }
 
+/* A file of a PCI device that the guest has found. */
+static char *
+pci_file(const struct fake *fake, const char *path)
+{
+	const struct device *device;
+
+	TAILQ_FOREACH (device, &fake->devices, entry) {
+		_free_ char *class = device->bus
+		    ? xasprintf("/sys/bus/pci/devices/0000:%02x:%02x.0/class",
+			  device->bus->number, device->slot)
+		    : NULL;
+
+		if (device->is_seen && str_eq(path, class))
+			return xasprintf("0x020000\n");
+	}
+	return NULL;
+}
+
 json_t *
 agent_file_open(struct fake *fake, const json_t *arguments)
 {
 	const char *path = text_of(arguments, "path");
 	const char *text = text_of(fake->files, path);
-	_free_ char *made =
-	    str_eq(path, MEMINFO) ? meminfo(fake) : disk_file(fake, path);
+	char *disk = disk_file(fake, path);
+	_free_ char *made = str_eq(path, MEMINFO) ? meminfo(fake)
+	    : disk                                ? disk
+						  : pci_file(fake, path);
 	_free_ char *key = key_of(++fake->last_handle);
 
 	if (!text && !made)

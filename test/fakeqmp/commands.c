@@ -205,6 +205,8 @@ const struct command monitor_commands[] = {
 	{ "query-memory-devices", query_memory_devices },
 	{ "query-memory-size-summary", query_memory_size_summary },
 	{ "query-acpi-ospm-status", query_acpi_ospm_status },
+	{ "query-balloon", query_balloon },
+	{ "balloon", balloon, { "value" } },
 	{ "query-pci", query_pci },
 	{ "device_add", device_add, { "driver" }, .takes_any = true },
 	{ "device_del", device_del, { "id" } },

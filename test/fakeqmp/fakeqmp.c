@@ -96,6 +96,7 @@ fake_new(struct clock *clock, const struct fake_options *options)
 	cpu_init(fake);
 	migrate_init(fake);
 	agent_files_init(fake);
+	balloon_init(fake);
 	return fake;
 }
 

@@ -35,6 +35,7 @@ struct fake_options {
 	bool is_stopped; /* -S */
 	bool is_kvm; /* -accel kvm; else tcg */
 	bool memory_is_shared; /* ram0 has share=on */
+	bool has_balloon; /* balloon0, on the bridge */
 	bool no_nvdimm; /* -M without nvdimm=on */
 };
 
@@ -73,6 +74,8 @@ struct fake_guest {
 	unsigned plug_ms, unplug_ms; /* [50, 80] */
 	bool ignores_vcpus; /* a late 6.12 kernel under TCG */
 	bool keeps_memory_offline; /* until guest-set-memory-blocks */
+	bool has_no_memory_drivers; /* virtio_mem and virtio_balloon */
+	uint64_t keeps; /* what it does not give back, of each of the two */
 	bool says_cpu_deleted; /* DEVICE_DELETED of the vCPU itself; rare */
 	bool has_no_agent; /* nobody opens the port */
 	bool agent_is_silent; /* it reads and never answers */

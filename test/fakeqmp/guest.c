@@ -171,6 +171,7 @@ guest_wake(struct fake *fake)
 			    (uint64_t)delay_of(
 				fake, action->device, action->is_unplug) *
 				1000);
+	memory_wake(fake);
 }
 
 void

@@ -11,6 +11,7 @@ libfakeqmp_a_SOURCES = \
 	test/fakeqmp/fakeqmp.h \
 	test/fakeqmp/fault.c \
 	test/fakeqmp/guest.c \
+	test/fakeqmp/model-balloon.c \
 	test/fakeqmp/model-block.c \
 	test/fakeqmp/model-chardev.c \
 	test/fakeqmp/model-cpu.c \
@@ -26,6 +27,7 @@ libfakeqmp_a_SOURCES = \
 	test/fakeqmp/model-ref.c \
 	test/fakeqmp/model-sub.c \
 	test/fakeqmp/model-words.c \
+	test/fakeqmp/model-virtio-mem.c \
 	test/fakeqmp/model.h \
 	test/fakeqmp/peer.c \
 	test/fakeqmp/peer.h \
@@ -42,6 +44,7 @@ fakeqmp_tests = \
 	test/fakeqmp/test-guest \
 	test/fakeqmp/test-hotplug \
 	test/fakeqmp/test-model \
+	test/fakeqmp/test-virtio-mem \
 	test/fakeqmp/test-net \
 	test/fakeqmp/test-object \
 	$(NULL)
@@ -83,3 +86,7 @@ test_fakeqmp_test_net_LDADD = $(fakeqmp_test_ldadd)
 test_fakeqmp_test_object_SOURCES = test/fakeqmp/test-object.c $(fakeqmp_test_rig)
 test_fakeqmp_test_object_CPPFLAGS = $(fakeqmp_test_cppflags)
 test_fakeqmp_test_object_LDADD = $(fakeqmp_test_ldadd)
+
+test_fakeqmp_test_virtio_mem_SOURCES = test/fakeqmp/test-virtio-mem.c $(fakeqmp_test_rig)
+test_fakeqmp_test_virtio_mem_CPPFLAGS = $(fakeqmp_test_cppflags)
+test_fakeqmp_test_virtio_mem_LDADD = $(fakeqmp_test_ldadd)

@@ -17,6 +17,7 @@ device_find(const struct fake *fake, const char *id)
 static void
 release(struct device *device)
 {
+	timer_free(device->resizing);
 	free(device->mac);
 	free(device->disk);
 	free(device->id);

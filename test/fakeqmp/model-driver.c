@@ -160,7 +160,7 @@ static const struct model models[] = {
 	    "iothread:link<iothread> num_queues:uint32 max_sectors:uint32 "
 	    "cmd_per_lun:uint32 virtqueue_size:uint32 seg_max_adjust:bool "
 	    "hotplug:bool param_change:bool iothread-vq-mapping:list@9.2" },
-	{ "virtio-balloon-pci", &pci_kind, "PCI", { 255, VIRTIO, 0x1002 },
+	{ "virtio-balloon-pci", &balloon_kind, "PCI", { 255, VIRTIO, 0x1002 },
 	    .child = "virtio-backend", .inner = "virtio-balloon-device" },
 	{ "vhost-vsock-pci", &pci_kind, "PCI", { 1920, VIRTIO, 0x1012 },
 	    .child = "virtio-backend", .inner = "vhost-vsock-device",
@@ -222,6 +222,11 @@ static const struct model models[] = {
 	    .refs = { REF_CHARDEV }, .properties = PORT },
 	{ "virtconsole", &port_kind, "virtio-serial-bus",
 	    .refs = { REF_CHARDEV }, .properties = PORT },
+	{ "virtio-mem-pci", &virtio_mem_kind, "PCI", { 255, VIRTIO, 0x1058 },
+	    .child = "virtio-backend", .inner = "virtio-mem",
+	    .properties = VIRTIO_PCI
+	    "memdev:link<memory-backend> node:uint32 block-size:size "
+	    "requested-size:size size:int memaddr:uint64 prealloc:bool" },
 	{ "pc-dimm", &dimm_kind,
 	    .properties = "memdev:link<memory-backend> node:uint32 slot:int32 "
 			  "addr:uint64 size:uint64" },

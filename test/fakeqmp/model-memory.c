@@ -42,12 +42,32 @@ memory_plugged(const struct fake *fake)
 	return sum;
 }
 
+/* What a memory device takes of the area. */
+static uint64_t
+extent(const struct device *device)
+{
+	return device->region ? device->region : device->size;
+}
+
+static uint64_t
+area_used(const struct fake *fake)
+{
+	const struct device *device;
+	uint64_t sum = 0;
+
+	TAILQ_FOREACH (device, &fake->devices, entry)
+		sum += extent(device);
+	return sum;
+}
+
 /* Those that the guest makes of it. */
 uint64_t
 device_blocks(const struct device *device)
 {
-	return device->is_seen && device->is_online ? device->size / BLOCK_SIZE
-						    : 0;
+	if (!device->is_seen || !device->is_online)
+		return 0;
+	return device->region ? (device->size + BLOCK_SIZE - 1) / BLOCK_SIZE
+			      : device->size / BLOCK_SIZE;
 }
 
 /* ---- plugging ---- */
@@ -73,22 +93,25 @@ choose_memdev(struct fake *fake, struct device *device)
 static int
 check_size(struct fake *fake, struct device *device)
 {
-	uint64_t used = memory_plugged(fake);
-
-	device->size = (uint64_t)number_of(device->memdev->options, "size") -
+	uint64_t used = area_used(fake);
+	uint64_t size = (uint64_t)number_of(device->memdev->options, "size") -
 	    (uint64_t)number_of(device->options, "label-size");
-	if (device->kind == &dimm_kind && device->size % ALIGN_SIZE != 0)
+
+	if (device->kind != &nvdimm_kind && size % ALIGN_SIZE != 0)
 		refuse(fake, GENERIC,
 		    "backend memory size must be multiple of 0x%llx",
 		    (unsigned long long)ALIGN_SIZE);
-	else if (used + device->size > area_size(fake))
+	else if (used + size > area_size(fake))
 		refuse(fake, GENERIC,
 		    "not enough space, currently 0x%llx in use of total space "
 		    "for memory devices 0x%llx",
 		    (unsigned long long)used,
 		    (unsigned long long)area_size(fake));
-	else
+	else {
+		*(device->kind == &virtio_mem_kind ? &device->region
+						   : &device->size) = size;
 		return 0;
+	}
 	return -1;
 }
 
@@ -98,7 +121,8 @@ is_slot_taken(const struct fake *fake, unsigned slot)
 	const struct device *device;
 
 	TAILQ_FOREACH (device, &fake->devices, entry)
-		if (device->memdev && device->memory_slot == slot)
+		if (device->memdev && !device->region &&
+		    device->memory_slot == slot)
 			return true;
 	return false;
 }
@@ -152,12 +176,12 @@ choose_address(struct fake *fake, struct device *device)
 	uint64_t at = area_start(fake);
 	const struct device *next = next_dimm(fake, at);
 
-	while (next && next->address < at + device->size) {
-		at = round_up(next->address + next->size, ALIGN_SIZE);
+	while (next && next->address < at + extent(device)) {
+		at = round_up(next->address + extent(next), ALIGN_SIZE);
 		next = next_dimm(fake, at);
 	}
 	device->address = at;
-	if (at + device->size <= end)
+	if (at + extent(device) <= end)
 		return 0;
 	refuse(fake, GENERIC,
 	    "could not find position in guest address space for memory device "
@@ -173,6 +197,18 @@ place(struct fake *fake, struct device *device)
 	    check_size(fake, device) < 0 || choose_address(fake, device) < 0)
 		return -1;
 	device->memdev->user = xstrdup(device->id);
+	return 0;
+}
+
+int
+memory_place(struct fake *fake, struct device *device)
+{
+	if (choose_memdev(fake, device) < 0 || check_size(fake, device) < 0 ||
+	    choose_address(fake, device) < 0)
+		return -1;
+	device->memdev->user = xstrdup(device->id);
+	device->is_online =
+	    xcalloc(extent(device) / BLOCK_SIZE + 1, sizeof(bool));
 	return 0;
 }
 
@@ -283,7 +319,9 @@ query_memory_devices(struct fake *fake, const json_t *arguments)
 	const struct device *device;
 
 	TAILQ_FOREACH (device, &fake->devices, entry)
-		if (device->memdev)
+		if (device->kind == &virtio_mem_kind)
+			json_array_append_new(list, virtio_mem_info(device));
+		else if (device->memdev)
 			json_array_append_new(list,
 			    json_pack("{s:s, s:{s:s, s:o, s:I, s:I, s:i, s:i, "
 				      "s:b, s:b}}",

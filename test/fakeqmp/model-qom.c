@@ -74,6 +74,8 @@ static json_t *
 get_chosen(
     const struct fake *fake, const struct device *device, const char *property)
 {
+	json_t *value;
+
 	if (str_eq(property, "type"))
 		return json_string(device->driver);
 	if (str_eq(property, "hotplugged"))
@@ -95,7 +97,9 @@ get_chosen(
 		return json_integer(device->lun);
 	if (str_eq(property, "nr") && device->kind == &port_kind)
 		return json_integer(device->nr);
-	return ref_get(fake, device, property);
+	value = virtio_mem_get(device, property);
+	value = value ? value : balloon_get(device, property);
+	return value ? value : ref_get(fake, device, property);
 }
 
 /* Of a property that nobody set, the fake knows the type only. */
@@ -145,6 +149,24 @@ get_of_object(
 	return json_incref(value);
 }
 
+/* Where a socket leads: {type, path}, flat. */
+static json_t *
+get_of_chardev(
+    struct fake *fake, const struct item *chardev, const char *property)
+{
+	const json_t *data = json_object_get(chardev->options, "data");
+	const json_t *addr = json_object_get(data, "addr");
+	const char *path = text_of(json_object_get(addr, "data"), "path");
+
+	if (str_eq(property, "addr") && path)
+		return json_pack(
+		    "{s:s, s:s}", "type", text_of(addr, "type"), "path", path);
+	if (str_eq(property, "connected") && addr)
+		return json_true();
+	return refuse(fake, GENERIC, "Property 'chardev-%s.%s' not found",
+	    chardev->type, property);
+}
+
 static struct device *
 device_at(const struct fake *fake, const char *path)
 {
@@ -158,6 +180,14 @@ object_at(const struct fake *fake, const char *path)
 {
 	return path && str_starts(path, "/objects/")
 	    ? item_find(&fake->objects, path + strlen("/objects/"))
+	    : NULL;
+}
+
+static struct item *
+chardev_at(const struct fake *fake, const char *path)
+{
+	return path && str_starts(path, "/chardevs/")
+	    ? item_find(&fake->chardevs, path + strlen("/chardevs/"))
 	    : NULL;
 }
 
@@ -185,6 +215,7 @@ qom_get(struct fake *fake, const json_t *arguments)
 	const char *property = text_of(arguments, "property");
 	const struct device *device = device_at(fake, path);
 	const struct item *object = object_at(fake, path);
+	const struct item *chardev = chardev_at(fake, path);
 
 	if (!device && !object)
 		object = linked_at(fake, path);
@@ -195,6 +226,8 @@ qom_get(struct fake *fake, const json_t *arguments)
 		return get_of_device(fake, device, property);
 	if (object)
 		return get_of_object(fake, object, property);
+	if (chardev)
+		return get_of_chardev(fake, chardev, property);
 	return refuse(fake, NOT_FOUND, "Device '%s' not found", path);
 }
 
@@ -209,6 +242,9 @@ qom_set(struct fake *fake, const json_t *arguments)
 	struct device *device = device_at(fake, path);
 	struct item *object = object_at(fake, path);
 
+	if (device && device->kind == &virtio_mem_kind &&
+	    str_eq(property, "requested-size"))
+		return virtio_mem_set(fake, device, value);
 	if (object)
 		return object_set(fake, object, property, value);
 	if (!device)

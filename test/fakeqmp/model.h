@@ -88,6 +88,10 @@ struct device_kind {
 	void (*seen)(struct fake *fake, struct device *device);
 	void (*gone)(struct fake *fake, struct device *device);
 	void (*refused)(struct fake *fake, struct device *device);
+	/* Memory that comes and goes: whether there is more to do, and one
+	 * step of it, which returns the same. */
+	bool (*may_move)(const struct fake *fake, const struct device *device);
+	bool (*move)(struct fake *fake, struct device *device);
 	/* Gives back what plug took. */
 	void (*unplug)(struct fake *fake, struct device *device);
 	/* device_del takes its name; nobody asks the guest. */
@@ -95,6 +99,22 @@ struct device_kind {
 };
 
 extern const struct device_kind pci_kind, dimm_kind, nvdimm_kind, cpu_kind;
+extern const struct device_kind virtio_mem_kind, balloon_kind;
+
+/* Chooses memdev and addresses; 0, or -1 after refuse. */
+int memory_place(struct fake *fake, struct device *device);
+/* What is asked of it has changed, or the guest has. */
+void memory_resize(struct fake *fake, struct device *device);
+void memory_wake(struct fake *fake);
+/* One step of the guest on the way. */
+uint64_t memory_step(uint64_t from, uint64_t to);
+void balloon_init(struct fake *fake);
+/* NULL: not a property of theirs. */
+json_t *virtio_mem_get(const struct device *device, const char *property);
+json_t *balloon_get(const struct device *device, const char *property);
+json_t *virtio_mem_set(
+    struct fake *fake, struct device *device, const json_t *value);
+json_t *virtio_mem_info(const struct device *device);
 extern const struct device_kind scsi_kind, port_kind;
 
 /* What devices refer to by name; model-ref.c has their table. */
@@ -153,6 +173,12 @@ struct device {
 	unsigned memory_slot;
 	uint64_t address, size;
 	bool *is_online; /* each of its blocks */
+	/* virtio-mem, whose size is what is plugged of its region; the
+	 * balloon */
+	uint64_t region, requested, taken;
+	struct fake *owner;
+	struct timer *resizing;
+	bool is_resized_twice; /* its events */
 	/* vCPU */
 	struct cpu *cpu;
 };
@@ -400,6 +426,7 @@ command_fn qom_list, qom_get, qom_set, qom_list_types;
 command_fn device_list_properties, query_qmp_schema;
 command_fn query_cpus_fast, query_hotpluggable_cpus;
 command_fn query_memdev;
+command_fn query_balloon, balloon;
 command_fn query_memory_devices, query_memory_size_summary;
 command_fn query_acpi_ospm_status;
 command_fn migrate_set_capabilities, query_migrate_capabilities;

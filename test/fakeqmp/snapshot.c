@@ -181,12 +181,28 @@ picture_blocks(const struct fake *fake)
 	return all;
 }
 
+/* What is asked of virtio-mem and the balloon, and what it came to. */
+static json_t *
+picture_memory(const struct fake *fake)
+{
+	json_t *all = must(json_object());
+	const struct device *device;
+
+	TAILQ_FOREACH (device, &fake->devices, entry)
+		if (device->kind->move)
+			json_object_set_new(all, device->id,
+			    json_pack("[I, I]", (json_int_t)device->requested,
+				(json_int_t)(device->region ? device->size
+							    : device->taken)));
+	return all;
+}
+
 static json_t *
 picture_guest(const struct fake *fake)
 {
-	return json_pack("{s:o, s:o, s:o, s:o}", "pci", picture_pci(fake),
+	return json_pack("{s:o, s:o, s:o, s:o, s:o}", "pci", picture_pci(fake),
 	    "disks", picture_disks(fake), "vcpus", picture_vcpus(fake),
-	    "blocks", picture_blocks(fake));
+	    "blocks", picture_blocks(fake), "memory", picture_memory(fake));
 }
 
 json_t *

@@ -3,9 +3,11 @@
 #include "operations.h"
 #include "device.h"
 #include "host.h"
+#include "fake-sysfs.h"
 #include <fcntl.h>
 
 #define DEVICE_ID "data"
+#define HOST_DEVICE "0000:00:05.0" /* of the sample of vfio */
 #define HOLDER_ID "holder"
 
 static char folder[] = "/tmp/qmpd-faults-XXXXXX";
@@ -20,12 +22,18 @@ static const struct {
 	{ "@file@", "file", 0 },
 	{ "@memory@", "memory", 2 * MIB },
 	{ "@nothing@", "nothing", SIZE_NONE },
+	{ "@socket@", "socket", SIZE_NONE }, /* somebody listens there */
+	{ NULL, "vhost-net", 0 },
 	{ NULL, "vhost-vsock", 0 },
 };
+
+static int listener;
 
 static void
 make_places(void)
 {
+	_free_ char *socket = NULL;
+	struct err e;
 	size_t i;
 
 	assert_non_null(mkdtemp(folder));
@@ -40,6 +48,11 @@ make_places(void)
 		assert_int_equal(ftruncate(fd, places[i].size), 0);
 	}
 	host_devices = folder;
+	socket = path_join(folder, "socket");
+	listener = listen_unix(socket, &e);
+	assert_true(listener >= 0);
+	/* Nor does anything here look at what this host remembers. */
+	setenv("QMPD_STATE_DIR", folder, 1);
 }
 
 /* A value of a sample, its placeholder replaced. */
@@ -101,7 +114,8 @@ add_operation(struct operation *op, const struct device_type *type,
 	    type->sits_on ? device_type_named(type->sits_on) : NULL;
 
 	*op = (struct operation){ .name = xasprintf("%s %s", type->name, what),
-		.is_for_good = type->is_for_good };
+		.is_for_good = type->is_for_good,
+		.needs_shared_memory = type->needs_shared_memory };
 	if (holder) {
 		op->has_holder = true;
 		op->holder_params = sample_params(holder->sample, NULL);
@@ -162,6 +176,7 @@ add_family(struct operation *op, const struct device_type *type)
 static const struct {
 	const char *name;
 	struct size before, size;
+	bool virtio_mem, balloon; /* the machine has it */
 } sizes[] = {
 	{ "vCPU add", { 0 }, { .vcpus = 2 } },
 	{ "two vCPUs add", { 0 }, { .vcpus = 3 } },
@@ -171,7 +186,41 @@ static const struct {
 	{ "grow", { 0 }, { .vcpus = 2, .memory = 512 * MIB } },
 	{ "shrink", { .vcpus = 2, .memory = 512 * MIB },
 	    { .vcpus = 1, .memory = 256 * MIB } },
+	{ "virtio-mem add", { 0 }, { .memory = 512 * MIB },
+	    .virtio_mem = true },
+	{ "virtio-mem grow", { .memory = 320 * MIB }, { .memory = 512 * MIB },
+	    .virtio_mem = true },
+	{ "virtio-mem shrink", { .memory = 512 * MIB }, { .memory = 320 * MIB },
+	    .virtio_mem = true },
+	{ "balloon shrink", { 0 }, { .memory = 200 * MIB }, .balloon = true },
+	{ "balloon grow", { .memory = 200 * MIB }, { .memory = 256 * MIB },
+	    .balloon = true },
+	{ "balloon and DIMM grow", { .memory = 200 * MIB },
+	    { .memory = 384 * MIB }, .balloon = true },
+	{ "balloon and DIMM shrink", { .memory = 384 * MIB },
+	    { .memory = 200 * MIB }, .balloon = true },
+	/* The DIMM is larger than what is to go. */
+	{ "balloon for DIMM", { .memory = 640 * MIB }, { .memory = 512 * MIB },
+	    .balloon = true },
 };
+
+void
+operations_begin(void)
+{
+	fake_sysfs_add(HOST_DEVICE, 5, "e1000e");
+}
+
+json_t *
+operations_host(void)
+{
+	return fake_sysfs_state();
+}
+
+static struct request
+resizing(const struct size *size, bool virtio_mem)
+{
+	return (struct request){ .resize = *size, .virtio_mem = virtio_mem };
+}
 
 size_t
 operations_make(struct operation ops[OPERATIONS_MAX])
@@ -179,16 +228,22 @@ operations_make(struct operation ops[OPERATIONS_MAX])
 	size_t n = 0, i;
 
 	make_places();
+	fake_sysfs_open();
+	fake_sysfs_put("/dev/iommu", "");
 	for (i = 0; device_types[i]; i++)
 		n += add_family(&ops[n], device_types[i]);
 	for (i = 0; i < ARRAY_SIZE(sizes); i++)
 		ops[n++] = (struct operation){
 			.name = xstrdup(sizes[i].name),
-			.before = { .resize = sizes[i].before },
+			.before =
+			    resizing(&sizes[i].before, sizes[i].virtio_mem),
 			.has_before =
 			    sizes[i].before.vcpus || sizes[i].before.memory,
-			.request = { .resize = sizes[i].size },
+			.request =
+			    resizing(&sizes[i].size, sizes[i].virtio_mem),
 			.vcpus = sizes[i].size.vcpus != 0,
+			.virtio_mem = sizes[i].virtio_mem,
+			.balloon = sizes[i].balloon,
 		};
 	return n;
 }
@@ -196,7 +251,9 @@ operations_make(struct operation ops[OPERATIONS_MAX])
 void
 operations_free(struct operation *ops, size_t n)
 {
+	close(listener);
 	remove_tree(folder, NULL);
+	fake_sysfs_close();
 	while (n-- > 0) {
 		free(ops[n].name);
 		json_decref(ops[n].params);

@@ -16,7 +16,9 @@ struct operation {
 	bool has_before;
 	struct request request;
 	json_t *params, *before_params, *holder_params;
+	bool needs_shared_memory;
 	bool vcpus; /* it has to do with vCPUs */
+	bool virtio_mem, balloon; /* or with one of these */
 	bool is_for_good; /* what it makes cannot be taken back */
 };
 
@@ -24,6 +26,9 @@ struct operation {
 
 /* How many; freed by operations_free. */
 size_t operations_make(struct operation ops[OPERATIONS_MAX]);
+/* The host, as it is before any of them, and what they make of it. */
+void operations_begin(void);
+json_t *operations_host(void);
 void operations_free(struct operation *ops, size_t n);
 
 #endif

@@ -2,6 +2,7 @@
 
 #include "world.h"
 #include "commands.h"
+#include "feature.h"
 #include "observe.h"
 
 void
@@ -74,15 +75,23 @@ is_done(void *arg)
 }
 
 struct run_result
-world_run(struct world *w, struct plan *plan)
+world_run_kept(struct world *w, struct plan *plan)
 {
 	struct end end = { false };
 	struct err e;
 
 	assert_int_equal(vm_submit(w->vm, plan, NULL, on_done, &end, &e), 0);
 	assert_true(clock_run(w->clock, is_done, &end));
-	plan_free(plan);
 	return end.result;
+}
+
+struct run_result
+world_run(struct world *w, struct plan *plan)
+{
+	struct run_result result = world_run_kept(w, plan);
+
+	plan_free(plan);
+	return result;
 }
 
 /* The controller that a template has for its agent. */
@@ -119,6 +128,7 @@ world_fit(struct world *w, const struct request *request)
 	struct err e;
 
 	observe_plan(plan);
+	features_plan(plan, fit_features(request));
 	result = world_run(w, plan);
 	if (result.end != PLAN_DONE)
 		fail_msg("observe: %s", result.error);

@@ -34,6 +34,8 @@ void world_furnish(struct world *w);
 
 /* Runs a plan to its end; plan is freed. */
 struct run_result world_run(struct world *w, struct plan *plan);
+/* The plan stays the caller's. */
+struct run_result world_run_kept(struct world *w, struct plan *plan);
 /* The plan that a fresh observation and the request come to. */
 struct plan *world_fit(struct world *w, const struct request *request);
 /* Both. */

@@ -8,20 +8,31 @@ compared with this.
   ask.py json FILE EXPRESSION...            each is true of the document d
   ask.py value FILE EXPRESSION              prints it
   ask.py listen SOCKET none|TEXT            a server that is not QMP
+  ask.py tap NETNS NAME COMMAND...          runs it with the tap open as 3
+  ask.py getfd SOCKET NAME                  gives descriptor 3 to a monitor
   ask.py hold SOCKET                        a client that does not let go
   ask.py hear SOCKET TEXT                   reads until that was said
   ask.py start FILE FOLDER NAME...          becomes the QEMU of a dry run,
                                             stopped, with these sockets
 """
 import base64
+import ctypes
+import fcntl
 import json
 import os
 import random
+import re
 import socket
+import struct
 import sys
 import time
 
 DEADLINE = 20
+
+# linux/sched.h, linux/if_tun.h
+CLONE_NEWNET = 0x40000000
+TUNSETIFF = 0x400454ca
+IFF_TAP, IFF_NO_PI, IFF_VNET_HDR = 0x0002, 0x1000, 0x4000
 
 
 class Link:
@@ -116,7 +127,7 @@ def check(path, expressions):
     d = load(path)
     for expression in expressions:
         try:
-            good = eval(expression, {'d': d, 'Mi': 1 << 20})
+            good = eval(expression, {'d': d, 'Mi': 1 << 20, 're': re})
         except Exception as error:
             good = False
             print(f'{type(error).__name__}: {error}')
@@ -145,6 +156,29 @@ def hold(path):
     link.socket.settimeout(None)
     while link.socket.recv(65536):
         pass
+
+
+def tap(netns, name, command):
+    """Opens it from outside its namespace, as who passes descriptors does."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    here = os.open('/proc/self/ns/net', os.O_RDONLY)
+    there = os.open('/run/netns/' + netns, os.O_RDONLY)
+    if libc.setns(there, CLONE_NEWNET) < 0:
+        sys.exit('ask: setns: ' + os.strerror(ctypes.get_errno()))
+    fd = os.open('/dev/net/tun', os.O_RDWR)
+    flags = IFF_TAP | IFF_NO_PI | IFF_VNET_HDR
+    fcntl.ioctl(fd, TUNSETIFF, struct.pack('16sH22x', name.encode(), flags))
+    if libc.setns(here, CLONE_NEWNET) < 0:
+        sys.exit('ask: setns: ' + os.strerror(ctypes.get_errno()))
+    os.dup2(os.dup(fd), 3)
+    os.execvp(command[0], command)
+
+
+def getfd(path, name):
+    link = monitor(path)
+    message = {'execute': 'getfd', 'arguments': {'fdname': name}}
+    socket.send_fds(link.socket, [json.dumps(message).encode()], [3])
+    link.answer()
 
 
 def hear(path, text):
@@ -190,6 +224,10 @@ def main(way, path, *rest):
         listen(path, rest[0])
     elif way == 'hold':
         hold(path)
+    elif way == 'tap':
+        tap(path, rest[0], rest[1:])
+    elif way == 'getfd':
+        getfd(path, rest[0])
     elif way == 'hear':
         hear(path, rest[0])
     elif way == 'start':

@@ -102,6 +102,14 @@ pid_of() {
 	python3 "$here/ask.py" value "$QMPD_STATE_DIR/vms/$1.json" 'd["pid"]'
 }
 
+# Network namespaces whose names begin so, and what is in them.
+remove_netns() {
+	local file
+	for file in "/run/netns/$1"*; do
+		[ ! -e "$file" ] || ip netns delete "${file##*/}"
+	done
+}
+
 # What a test leaves: its helpers, its VMs, its QEMUs.
 end_test() {
 	local pid code=$?
@@ -122,6 +130,7 @@ end_test() {
 		kill -KILL "$pid" 2>/dev/null || true
 		soon 5 is_gone "$pid"
 	done
+	remove_netns "${work##*/}-$test"
 	rm -rf "${QMPD_STATE_DIR:?}/vms/$test" "$QMPD_STATE_DIR/vms/$test".* \
 		"$QMPD_STATE_DIR/vms/$test"-*
 }

@@ -1,5 +1,5 @@
 # Tests on real QEMU: QEMU=PATH and QEMU_TESTS='NAME...' choose.
-dist_check_SCRIPTS += test/qemu/run
+dist_check_SCRIPTS += test/qemu/run test/qemu/vfio-inside
 EXTRA_DIST += \
 	test/qemu/ask.py \
 	test/qemu/attach.sh \
@@ -9,11 +9,16 @@ EXTRA_DIST += \
 	test/qemu/disk.sh \
 	test/qemu/fault.sh \
 	test/qemu/fit.sh \
+	test/qemu/memory.sh \
 	test/qemu/functions.sh \
 	test/qemu/input.sh \
 	test/qemu/machine.sh \
+	test/qemu/net.sh \
 	test/qemu/scsi.sh \
 	test/qemu/template.sh \
+	test/qemu/vfio.sh \
+	test/qemu/vhost-backend.py \
+	test/qemu/vhost-user.sh \
 	$(NULL)
 
 check-qemu: qmpctl$(EXEEXT) test/qemu/test-die$(EXEEXT)

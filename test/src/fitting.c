@@ -29,6 +29,7 @@ fitting_fit(struct fitting *f, const struct request *request)
 	fitted_release(&f->fitted);
 	f->plan = plan_new();
 	f->e.text[0] = '\0';
+	f->r.features = fit_features(request);
 	rc = fit(replies_observe(&f->r), request, f->plan, &f->fitted, &f->e);
 	vm = vm_new(f->r.clock, "web");
 	run_rehearse(vm, f->plan);

@@ -4,6 +4,7 @@ libsrctest_a_CPPFLAGS = $(src_test_cppflags)
 libsrctest_a_SOURCES = \
 	test/src/check.h \
 	test/src/config-file.c test/src/config-file.h \
+	test/src/fake-sysfs.c test/src/fake-sysfs.h \
 	test/src/fitting.c test/src/fitting.h \
 	test/src/replies.c test/src/replies.h \
 	test/src/scratch.c test/src/scratch.h \
@@ -22,27 +23,37 @@ src_tests = \
 	test/src/test-cold-plug \
 	test/src/test-device \
 	test/src/test-disk \
+	test/src/test-feature \
 	test/src/test-files \
 	test/src/test-fit \
+	test/src/test-fit-balloon \
 	test/src/test-fit-cpu \
 	test/src/test-fit-device \
 	test/src/test-fit-memory \
+	test/src/test-fit-virtio-mem \
 	test/src/test-launch \
 	test/src/test-machine \
+	test/src/test-mark \
 	test/src/test-memory \
 	test/src/test-memory-file \
+	test/src/test-net \
 	test/src/test-observe \
 	test/src/test-part \
 	test/src/test-pci \
 	test/src/test-places \
 	test/src/test-process \
 	test/src/test-record \
+	test/src/test-schema \
 	test/src/test-scsi \
+	test/src/test-tap \
 	test/src/test-template \
 	test/src/test-template-config \
 	test/src/test-template-config-check \
 	test/src/test-template-device \
 	test/src/test-template-file \
+	test/src/test-vfio \
+	test/src/test-vfio-host \
+	test/src/test-vhost-user \
 	$(NULL)
 check_PROGRAMS += $(src_tests)
 TESTS += $(src_tests)
@@ -95,6 +106,10 @@ test_src_test_device_SOURCES = test/src/test-device.c
 test_src_test_device_CPPFLAGS = $(src_test_cppflags)
 test_src_test_device_LDADD = $(src_test_ldadd)
 
+test_src_test_feature_SOURCES = test/src/test-feature.c
+test_src_test_feature_CPPFLAGS = $(src_test_cppflags)
+test_src_test_feature_LDADD = $(src_test_ldadd)
+
 test_src_test_files_SOURCES = test/src/test-files.c
 test_src_test_files_CPPFLAGS = $(src_test_cppflags)
 test_src_test_files_LDADD = $(src_test_ldadd)
@@ -115,6 +130,14 @@ test_src_test_fit_memory_SOURCES = test/src/test-fit-memory.c
 test_src_test_fit_memory_CPPFLAGS = $(src_test_cppflags)
 test_src_test_fit_memory_LDADD = $(src_test_ldadd)
 
+test_src_test_fit_virtio_mem_SOURCES = test/src/test-fit-virtio-mem.c
+test_src_test_fit_virtio_mem_CPPFLAGS = $(src_test_cppflags)
+test_src_test_fit_virtio_mem_LDADD = $(src_test_ldadd)
+
+test_src_test_fit_balloon_SOURCES = test/src/test-fit-balloon.c
+test_src_test_fit_balloon_CPPFLAGS = $(src_test_cppflags)
+test_src_test_fit_balloon_LDADD = $(src_test_ldadd)
+
 test_src_test_launch_SOURCES = test/src/test-launch.c
 test_src_test_launch_CPPFLAGS = $(src_test_cppflags)
 test_src_test_launch_LDADD = $(src_test_ldadd)
@@ -127,6 +150,10 @@ test_src_test_machine_SOURCES = test/src/test-machine.c
 test_src_test_machine_CPPFLAGS = $(src_test_cppflags)
 test_src_test_machine_LDADD = $(src_test_ldadd)
 
+test_src_test_mark_SOURCES = test/src/test-mark.c
+test_src_test_mark_CPPFLAGS = $(src_test_cppflags)
+test_src_test_mark_LDADD = $(src_test_ldadd)
+
 test_src_test_memory_SOURCES = test/src/test-memory.c
 test_src_test_memory_CPPFLAGS = $(src_test_cppflags)
 test_src_test_memory_LDADD = $(src_test_ldadd)
@@ -134,6 +161,10 @@ test_src_test_memory_LDADD = $(src_test_ldadd)
 test_src_test_memory_file_SOURCES = test/src/test-memory-file.c test/src/check.h
 test_src_test_memory_file_CPPFLAGS = $(src_test_cppflags)
 test_src_test_memory_file_LDADD = $(src_test_ldadd)
+
+test_src_test_net_SOURCES = test/src/test-net.c test/faults/tap.c
+test_src_test_net_CPPFLAGS = $(src_test_cppflags)
+test_src_test_net_LDADD = $(src_test_ldadd)
 
 test_src_test_observe_SOURCES = test/src/test-observe.c
 test_src_test_observe_CPPFLAGS = $(src_test_cppflags)
@@ -159,6 +190,14 @@ test_src_test_record_SOURCES = test/src/test-record.c
 test_src_test_record_CPPFLAGS = $(src_test_cppflags)
 test_src_test_record_LDADD = $(src_test_ldadd)
 
+test_src_test_schema_SOURCES = test/src/test-schema.c
+test_src_test_schema_CPPFLAGS = $(src_test_cppflags)
+test_src_test_schema_LDADD = $(src_test_ldadd)
+
+test_src_test_tap_SOURCES = test/src/test-tap.c
+test_src_test_tap_CPPFLAGS = $(src_test_cppflags)
+test_src_test_tap_LDADD = $(src_test_ldadd)
+
 test_src_test_template_SOURCES = test/src/test-template.c
 test_src_test_template_CPPFLAGS = $(src_test_cppflags)
 test_src_test_template_LDADD = $(src_test_ldadd)
@@ -178,6 +217,18 @@ test_src_test_template_device_LDADD = $(src_test_ldadd)
 test_src_test_template_file_SOURCES = test/src/test-template-file.c
 test_src_test_template_file_CPPFLAGS = $(src_test_cppflags)
 test_src_test_template_file_LDADD = $(src_test_ldadd)
+
+test_src_test_vfio_SOURCES = test/src/test-vfio.c
+test_src_test_vfio_CPPFLAGS = $(src_test_cppflags)
+test_src_test_vfio_LDADD = $(src_test_ldadd)
+
+test_src_test_vfio_host_SOURCES = test/src/test-vfio-host.c
+test_src_test_vfio_host_CPPFLAGS = $(src_test_cppflags)
+test_src_test_vfio_host_LDADD = $(src_test_ldadd)
+
+test_src_test_vhost_user_SOURCES = test/src/test-vhost-user.c
+test_src_test_vhost_user_CPPFLAGS = $(src_test_cppflags)
+test_src_test_vhost_user_LDADD = $(src_test_ldadd)
 
 EXTRA_DIST += \
 	test/data/argv \

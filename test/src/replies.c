@@ -1,5 +1,6 @@
 /* Recorded replies, given by a peer on the loop of a virtual clock. */
 #include "replies.h"
+#include "feature.h"
 #include "observe.h"
 #include "plan.h"
 #include "run.h"
@@ -29,6 +30,18 @@ json_of(const char *text)
 	return value;
 }
 
+/* Of "7.2/q35" the schema is 7.2's. */
+static void
+read_schema(struct replies *r, const char *recording)
+{
+	_free_ char *path = xasprintf(
+	    FOLDER "schema/%.*s.json", (int)strcspn(recording, "/"), recording);
+	json_t *reply = json_load_file(path, 0, NULL);
+
+	assert_non_null(reply);
+	json_object_set_new(r->given, "query-qmp-schema", reply);
+}
+
 void
 replies_read(struct replies *r, const char *recording)
 {
@@ -50,6 +63,9 @@ replies_read(struct replies *r, const char *recording)
 		    r->given, name, json_load_file(path, 0, NULL));
 	}
 	closedir(dir);
+	read_schema(r, recording);
+	/* Nothing is remembered of builds. */
+	setenv("QMPD_STATE_DIR", "/dev/null", 0);
 	r->clock = clock_new_virtual(1);
 }
 
@@ -250,6 +266,7 @@ replies_observe(struct replies *r)
 	vm_connect_fds(r->vm, monitor_fd, agent_fd);
 	send_reply(monitor, json_object_get(r->given, "greeting"), "");
 	observe_plan(plan);
+	features_plan(plan, r->features);
 	assert_ok(vm_submit(r->vm, plan, NULL, on_done, &end, &e), &e);
 	assert_true(clock_run(r->clock, is_done, &end));
 	assert_string_equal(end.result.error, "");

@@ -13,6 +13,7 @@ struct replies {
 	struct vm *vm;
 	json_t *given; /* {NAME: {return: …}}; NAME.json of the folder */
 	bool has_no_agent;
+	unsigned features; /* what is wanted to be known (feature.h) */
 };
 
 /* The recording of this version and machine: "7.2/q35". */

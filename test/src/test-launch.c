@@ -149,6 +149,20 @@ memory_that_does_not_grow(void **state)
 	expect("fixed", &c, NULL, &launch);
 }
 
+/* virtio-mem needs room and no slots; the balloon stands behind the agent's
+ * controller. */
+static void
+memory_that_comes_and_goes(void **state)
+{
+	struct template_config c = base;
+	struct launch launch = template_launch;
+
+	c.memory_slots = 0;
+	c.enable_virtio_mem = true;
+	c.reclaim_guest_freed_memory = true;
+	expect("virtio-mem", &c, NULL, &launch);
+}
+
 /* Inside an option a comma is doubled; where the value is the option's own
  * (-kernel, -append) it is not. */
 static void
@@ -315,6 +329,7 @@ main(void)
 		cmocka_unit_test(a_q35_clone),
 		cmocka_unit_test(a_pc_by_kvm),
 		cmocka_unit_test(memory_that_does_not_grow),
+		cmocka_unit_test(memory_that_comes_and_goes),
 		cmocka_unit_test(commas_in_paths),
 		cmocka_unit_test(many_ports_are_counted_in_hex),
 		cmocka_unit_test(everything_on_q35),

@@ -111,6 +111,96 @@ no_bus_takes_devices(void **state)
 	    " in its template)");
 }
 
+/* ---- windows ---- */
+
+static void
+a_device_goes_where_its_regions_fit(void **state)
+{
+	static const struct {
+		struct pci_need need;
+		const char *place; /* NULL: nowhere */
+	} rows[] = {
+		{ { .memory = 4 * MIB }, "bridge 1" },
+		{ { .memory = 4 * MIB, .port = true }, "bridge 1" },
+		{ { .memory = 2 * MIB, .port = true }, "port 0" },
+		{ { .memory = 5 * MIB }, NULL },
+		/* A wide region may be in a narrow window, not the reverse. */
+		{ { .prefetchable = 3 * MIB }, "bridge 1" },
+		{ { .prefetchable = 8 * MIB }, "port 0" },
+		{ { .memory = 2 * MIB, .prefetchable = 8 * MIB }, "port 0" },
+		{ { .memory = 3 * MIB, .prefetchable = 8 * MIB }, NULL },
+	};
+	struct actual_bus mine[] = { buses[1], buses[2] };
+	struct actual a = { .buses = mine, .buses_n = 2 };
+	size_t i;
+
+	mine[0].memory = 2 * MIB;
+	mine[0].prefetchable = 8 * MIB;
+	mine[1].memory = 4 * MIB;
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct pci_places places;
+		struct pci_place at;
+		struct err e = { "" };
+		_free_ char *got = NULL;
+		int rc;
+
+		pci_places_init(&places, &a);
+		rc = pci_take_for(&places, &a, &rows[i].need, &at, &e);
+		assert_int_equal(rc, rows[i].place ? 0 : -1);
+		if (rc < 0)
+			continue;
+		got = xasprintf("%s %u", at.bus->id, at.slot);
+		assert_string_equal(got, rows[i].place);
+	}
+}
+
+/* What one device of a plan takes, the next one does not have. */
+static void
+windows_are_used_up(void **state)
+{
+	static const struct pci_need need = { .memory = 3 * MIB };
+	struct actual_bus bridge = buses[2];
+	struct actual a = { .buses = &bridge, .buses_n = 1 };
+	struct pci_places places;
+	struct pci_place at;
+	struct err e = { "" };
+
+	bridge.memory = 4 * MIB;
+	pci_places_init(&places, &a);
+	assert_ok(pci_take_for(&places, &a, &need, &at, &e), &e);
+	assert_int_equal(pci_take_for(&places, &a, &need, &at, &e), -1);
+	assert_string_equal(e.text,
+	    "no free slot of its 1 bus has windows for it: 3 MiB of memory and "
+	    "0 MiB of 64-bit prefetchable memory are needed (mem-reserve and "
+	    "pref64-reserve of a pcie-root-port)");
+	assert_ok(pci_take(&places, &a, &at, &e), &e);
+}
+
+static void
+windows_are_what_query_pci_says(void **state)
+{
+	json_auto_t *info = must(json_pack("{s:{s:I, s:I}, s:{s:I, s:I}}",
+	    "memory_range", "base", (json_int_t)0xfe000000, "limit",
+	    (json_int_t)0xfe3fffff, "prefetchable_range", "base",
+	    (json_int_t)0xfff00000, "limit", (json_int_t)0xfffff));
+	json_auto_t *function =
+	    must(json_pack("{s:[{s:s, s:I}, {s:s, s:I, s:b, s:b}, {s:s, s:I}]}",
+		"regions", "type", "memory", "size", (json_int_t)MIB, "type",
+		"memory", "size", (json_int_t)MIB, "prefetch", 1, "mem_type_64",
+		1, "type", "io", "size", (json_int_t)64));
+	struct actual_bus bus = { .id = NULL };
+
+	pci_read_windows(&bus, info);
+	assert_int_equal(bus.memory, 4 * MIB);
+	assert_int_equal(bus.prefetchable, 0);
+	pci_take_regions(&bus, function);
+	assert_int_equal(bus.memory, 2 * MIB);
+	json_object_clear(info);
+	pci_read_windows(&bus, info);
+	pci_take_regions(&bus, function);
+	assert_true(bus.memory == UINT64_MAX);
+}
+
 /* SeaBIOS gives an empty bridge no memory unless it is told to reserve some. */
 static void
 a_bridge_without_memory_is_named(void **state)
@@ -167,6 +257,9 @@ main(void)
 		cmocka_unit_test(occupied_slots_are_passed_over),
 		cmocka_unit_test(one_bus_is_not_several),
 		cmocka_unit_test(no_bus_takes_devices),
+		cmocka_unit_test(a_device_goes_where_its_regions_fit),
+		cmocka_unit_test(windows_are_used_up),
+		cmocka_unit_test(windows_are_what_query_pci_says),
 		cmocka_unit_test(a_bridge_without_memory_is_named),
 		cmocka_unit_test(mapped_when_a_region_has_an_address),
 	};

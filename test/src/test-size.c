@@ -235,6 +235,38 @@ other_block_sizes(void **state)
 	assert_int_equal(memory, 2 * GIB + 256 * MIB);
 }
 
+/* A balloon takes a VM's own memory below its boot size, in whole MiB; a
+ * pod's memory is beside what the guest itself uses, and does not. */
+static void
+a_balloon_goes_below_boot(void **state)
+{
+	struct size_base with = base;
+	struct spec spec = pod(0, 200 * MIB - 1);
+	json_auto_t *explain = NULL;
+	const json_t *terms;
+	struct size size;
+	uint64_t memory;
+	struct err e;
+
+	with.has_balloon = true;
+	assert_ok(size_round_memory(&with, 200 * MIB - 1, &memory, &e), &e);
+	assert_int_equal(memory, 200 * MIB);
+	assert_ok(size_round_memory(&with, 256 * MIB - 1, &memory, &e), &e);
+	assert_int_equal(memory, 256 * MIB);
+	assert_ok(size_round_memory(&with, 257 * MIB, &memory, &e), &e);
+	assert_int_equal(memory, 384 * MIB);
+	assert_ok(size_from_spec(&spec, &with, &size, NULL, &e), &e);
+	assert_int_equal(size.memory, 384 * MIB);
+	spec.kind = SPEC_VM;
+	assert_ok(size_from_spec(&spec, &with, &size, &explain, &e), &e);
+	assert_int_equal(size.memory, 200 * MIB);
+	terms = json_object_get(explain, "memory");
+	assert_int_equal(
+	    json_integer_value(json_object_get(terms, "desired")), 200 * MIB);
+	assert_int_equal(
+	    json_integer_value(json_object_get(terms, "rounding")), 0);
+}
+
 /* 768 + 60 in 640Mi more: 10Mi of memmap, and 58Mi by rounding up. */
 static void
 explains_each_term(void **state)
@@ -278,6 +310,7 @@ main(void)
 		cmocka_unit_test(does_not_overflow),
 		cmocka_unit_test(boot_is_never_above_the_maximum),
 		cmocka_unit_test(other_block_sizes),
+		cmocka_unit_test(a_balloon_goes_below_boot),
 		cmocka_unit_test(explains_each_term),
 	};
 

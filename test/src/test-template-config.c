@@ -22,6 +22,8 @@ what_is_not_said_has_a_default(void **state)
 	assert_int_equal(c.default_memory, 256 * MIB);
 	assert_int_equal(c.default_maxmemory, host_memory() / GIB * GIB);
 	assert_int_equal(c.memory_slots, 10);
+	assert_false(c.enable_virtio_mem);
+	assert_false(c.reclaim_guest_freed_memory);
 	assert_int_equal(c.default_bridges, 1);
 	assert_int_equal(c.pcie_root_port, 0);
 	assert_int_equal(c.accel, ACCEL_TCG);
@@ -40,6 +42,8 @@ everything_can_be_said(void **state)
 			     "default_vcpus: 1\ndefault_maxvcpus: 1\n"
 			     "default_memory: 512\ndefault_maxmemory: 8Gi\n"
 			     "memory_slots: 0\ndefault_bridges: 5\n"
+			     "enable_virtio_mem: true\n"
+			     "reclaim_guest_freed_memory: true\n"
 			     "pcie_root_port: 16\n",
 		      &e),
 	    &e);
@@ -51,6 +55,8 @@ everything_can_be_said(void **state)
 	assert_int_equal(c.default_memory, 512 * MIB);
 	assert_int_equal(c.default_maxmemory, 8 * GIB);
 	assert_int_equal(c.memory_slots, 0);
+	assert_true(c.enable_virtio_mem);
+	assert_true(c.reclaim_guest_freed_memory);
 	assert_int_equal(c.default_bridges, 5);
 	assert_int_equal(c.pcie_root_port, 16);
 	template_config_release(&c);

@@ -29,6 +29,8 @@ what_clones_cannot_share_is_refused(void **state)
 		{ "device_add", "{\"driver\": \"vhost-user-fs-pci\"}",
 		    "its backend serves one VM" },
 		{ "netdev_add", "{\"type\": \"user\"}", NULL },
+		{ "getfd", "{\"fdname\": \"qmpd.t.eth.0\"}",
+		    "a tap belongs to one VM" },
 		{ "netdev_add", "{\"type\": \"tap\"}",
 		    "a tap belongs to one VM" },
 		{ "netdev_add", "{\"type\": \"vhost-user\"}",
