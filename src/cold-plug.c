@@ -123,6 +123,29 @@ put_option(
 typedef int translate_fn(
     const json_t *arguments, const char *first, char **value, struct err *e);
 
+static bool
+is_nested(const json_t *members)
+{
+	const char *key;
+	json_t *v;
+
+	json_object_foreach ((json_t *)(uintptr_t)members, key, v)
+		if (json_is_object(v))
+			return true;
+	return false;
+}
+
+/* What -object takes is flat too, but it also takes JSON. */
+static int
+translate_object(
+    const json_t *arguments, const char *first, char **value, struct err *e)
+{
+	if (!is_nested(arguments))
+		return put_option(arguments, first, value, e);
+	*value = must(json_dumps(arguments, JSON_COMPACT));
+	return 0;
+}
+
 /* Options of -device are flat: its parser knows no members of members. */
 static int
 translate_device(
@@ -200,7 +223,7 @@ static const struct {
 } commands[] = {
 	{ "device_add", "-device", "driver", translate_device },
 	{ "blockdev-add", "-blockdev", "driver", put_option },
-	{ "object-add", "-object", "qom-type", put_option },
+	{ "object-add", "-object", "qom-type", translate_object },
 	{ "netdev_add", "-netdev", "type", put_option },
 	{ "chardev-add", "-chardev", "type", translate_chardev },
 };

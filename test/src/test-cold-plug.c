@@ -41,6 +41,13 @@ each_command_has_its_option(void **state)
 	    "-object",
 	    "memory-backend-ram,id=m,size=4294967296,host-nodes.0=0,"
 	    "host-nodes.1=2");
+	/* -object's own syntax has no members of members. */
+	expect(COMMAND("object-add",
+		   "{\"qom-type\": \"throttle-group\", \"id\": \"g\", "
+		   "\"limits\": {\"iops-total\": 5}}"),
+	    "-object",
+	    "{\"qom-type\":\"throttle-group\",\"id\":\"g\",\"limits\":"
+	    "{\"iops-total\":5}}");
 	expect(COMMAND("netdev_add",
 		   "{\"type\": \"user\", \"id\": \"n\", \"restrict\": true}"),
 	    "-netdev", "user,id=n,restrict=on");
