@@ -120,6 +120,7 @@ struct actual {
 	int memory_slots; /* -1: not known */
 	int memory_slots_used; /* by DIMMs and NVDIMMs */
 	bool takes_nvdimms;
+	uint64_t nvdimms_end; /* of their addresses; 0: there are none */
 	struct actual_dimm *dimms;
 	size_t dimms_n;
 	struct actual_virtio_mem virtio_mem;

@@ -191,15 +191,36 @@ free_number(const struct actual *a, int n)
 	}
 }
 
+/*
+ * QEMU puts a DIMM behind what is there, and Linux takes memory in whole
+ * blocks only: behind an NVDIMM that ends within one, it would not be seen.
+ * So it goes to the first block behind all; 0: where QEMU puts it.
+ */
+static uint64_t
+first_addr(const struct actual *a, uint64_t block)
+{
+	uint64_t end = a->nvdimms_end;
+	size_t i;
+
+	if (end % block == 0)
+		return 0;
+	for (i = 0; i < a->dimms_n; i++)
+		end = MAX(end, a->dimms[i].addr + a->dimms[i].size);
+	if (a->virtio_mem.id)
+		end = MAX(end, a->virtio_mem.addr + a->virtio_mem.max);
+	return (end + block - 1) / block * block;
+}
+
 static void
-plan_dimm(const struct actual *a, int number, uint64_t size, uint64_t plugged,
-    struct plan *plan)
+plan_dimm(const struct actual *a, int number, uint64_t size, uint64_t addr,
+    uint64_t plugged, struct plan *plan)
 {
 	_free_ char *id = xasprintf("qmpd-dimm-%d", number);
 	_free_ char *memdev = xasprintf(MEMDEV_PREFIX "%d", number);
 	bool agent = memory_asks_agent(a);
 	struct dimm *d = dimm_new(a, id, memdev, size);
 
+	d->addr = addr;
 	d->share = a->memory_shared;
 	d->guest_blocks = blocks_for(a, plugged);
 	plan_add(plan, agent ? dimm_steps_agent : dimm_steps_acpi, PLAN_MAKE, d,
@@ -247,6 +268,7 @@ dimms_up(
 	uint64_t sizes[MEMORY_STEPS_MAX], plugged = a->memory_plugged;
 	uint64_t block = memory_block_size(a);
 	uint64_t add = (missing + block - 1) / block * block;
+	uint64_t addr = first_addr(a, block);
 	int n, i, number = 0;
 
 	n = memory_steps(actual_memory_requested(a), memory_payable(a), add,
@@ -254,7 +276,8 @@ dimms_up(
 	for (i = 0; i < n; i++) {
 		number = free_number(a, number);
 		plugged += sizes[i];
-		plan_dimm(a, number++, sizes[i], plugged, plan);
+		plan_dimm(a, number++, sizes[i], addr, plugged, plan);
+		addr += addr ? sizes[i] : 0;
 	}
 	return n < 0 ? -1 : 0;
 }

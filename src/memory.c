@@ -63,10 +63,13 @@ static void
 add_dimm(struct run *run, void *subject)
 {
 	const struct dimm *d = subject;
+	json_t *device = must(json_pack("{s:s, s:s, s:s}", "driver", "pc-dimm",
+	    "id", d->id, "memdev", d->memdev));
 
-	want_reply(run, RUN_MONITOR,
-	    cmd_device_add(must(json_pack("{s:s, s:s, s:s}", "driver",
-		"pc-dimm", "id", d->id, "memdev", d->memdev))));
+	if (d->addr)
+		json_object_set_new(
+		    device, "addr", json_integer((json_int_t)d->addr));
+	want_reply(run, RUN_MONITOR, cmd_device_add(device));
 }
 
 static enum verdict

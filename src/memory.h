@@ -12,6 +12,7 @@
 struct dimm {
 	char *id, *memdev;
 	uint64_t size;
+	uint64_t addr; /* 0: where QEMU puts it */
 	bool share; /* as the boot memory is: vhost-user backends map both */
 	/* Memory blocks that the guest shows once it is there. */
 	int guest_blocks;

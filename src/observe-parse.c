@@ -68,10 +68,16 @@ observe_cpus(struct actual *a, const json_t *value)
 
 /* QEMU counts NVDIMMs as memory that was plugged; no guest uses them so. */
 static void
-leave_out(struct actual *a, json_int_t size)
+read_nvdimm(struct actual *a, const json_t *data)
 {
-	if (size > 0)
-		a->memory_plugged -= MIN((uint64_t)size, a->memory_plugged);
+	json_int_t size = get_int(data, "size"), addr = get_int(data, "addr");
+
+	if (size <= 0)
+		return;
+	a->memory_plugged -= MIN((uint64_t)size, a->memory_plugged);
+	if (addr > 0 && addr <= INT64_MAX - size)
+		a->nvdimms_end =
+		    MAX(a->nvdimms_end, (uint64_t)addr + (uint64_t)size);
 }
 
 void
@@ -95,7 +101,7 @@ observe_dimms(struct actual *a, const json_t *value)
 		a->memory_slots_used += str_eq(get_string(v, "type"), "dimm") ||
 		    str_eq(get_string(v, "type"), "nvdimm");
 		if (str_eq(get_string(v, "type"), "nvdimm"))
-			leave_out(a, get_int(data, "size"));
+			read_nvdimm(a, data);
 		if (!str_eq(get_string(v, "type"), "dimm") ||
 		    get_int(data, "size") <= 0)
 			continue;

@@ -98,6 +98,11 @@ test_pmem() {
 	vm_spec 'vcpus: 1' >spec.yaml
 	want 1 apply "${sockets[@]}" -f spec.yaml
 	says 'NVDIMM pm' 'cannot unplug'
+	# Behind it the guest's memory blocks begin anew.
+	want 0 resize "${sockets[@]}" --memory 512Mi
+	want 0 show "${sockets[@]}" -o json
+	json 'd["memory"]["actual"] == 512 * Mi'
+	want 0 resize "${sockets[@]}" --memory 256Mi
 }
 
 test_refused_families() {

@@ -197,7 +197,7 @@ test_vhost_user_refused() {
 	says "socket $dir/s: nobody listens"
 	want 1 device add "$test" vhost-user-net data "socket=$dir/s" \
 		mac=01:00:5e:00:00:01
-	says 'mac' 'group'
+	says 'mac' 'not the address of one NIC'
 	want 1 device add "$test" vhost-user-fs data "socket=$dir/s" \
 		tag=1234567890123456789012345678901234567
 	says 'tag: 1 to 36 bytes'
