@@ -41,8 +41,9 @@ libqmpd_a_SOURCES = \
 	src/nearest.c src/nearest.h \
 	src/net.c src/net-host.c src/net-internal.h src/net-steps.c \
 	src/netns.c src/netns.h \
-	src/observe.c src/observe.h src/observe-memory.c src/observe-parse.c \
-	src/observe-virtio-mem.c \
+	src/observe.c src/observe.h src/observe-internal.h \
+	src/observe-guest.c src/observe-memory.c src/observe-parse.c \
+	src/observe-pci.c src/observe-virtio-mem.c \
 	src/oci.c \
 	src/part.c src/part.h \
 	src/pci.c src/pci.h \

@@ -1,26 +1,12 @@
 /* The steps of observing: which questions are asked, and where answers go. */
 
-#include "observe.h"
-#include "actual.h"
-#include "base64.h"
+#include "observe-internal.h"
 #include "commands.h"
 #include "device.h"
 #include "part.h"
 #include "qmp.h"
 #include "run.h"
 #include "vm.h"
-
-#define MEMINFO_MAX 4096
-
-/* What is filled while the plan runs; given to the vm at its end. */
-struct observation {
-	struct actual *actual;
-	uint64_t began;
-	size_t device, property; /* what is asked, and then answered, next */
-	json_t *sockets; /* character devices that are asked for their paths */
-	size_t socket; /* which is answered next */
-	json_int_t handle; /* of the file that is being read in the guest */
-};
 
 static void
 observation_free(void *subject)
@@ -145,8 +131,6 @@ READER(on_nodes, observe_nodes)
 READER(on_drives, observe_drives)
 READER(on_pci, observe_pci)
 READER(on_peripheral, observe_peripheral)
-READER(on_guest_cpus, observe_guest_cpus)
-READER(on_guest_blocks, observe_guest_blocks)
 
 /* A machine that takes no vCPUs has no places for them: it has those that it
  * runs. */
@@ -345,134 +329,6 @@ ask_balloon(struct run *run, void *subject)
 		want_try(run, m, cmd_qom_get(memory, "share"), on_share);
 }
 
-/* ---- the guest ---- */
-
-/* An agent that does not answer soon is taken to be none. */
-static enum verdict
-agent_answers(struct run *run, void *subject)
-{
-	struct observation *o = subject;
-	struct qmp *agent = vm_agent(run_vm(run));
-	uint64_t waited = clock_now(run_clock(run)) - o->began;
-
-	if (!agent || qmp_state(agent) != QMP_OPENING)
-		return MET;
-	return waited < OBSERVE_AGENT_MS * UINT64_C(1000) ? NOT_YET : MET;
-}
-
-static void
-find_agent(struct run *run, void *subject)
-{
-	struct observation *o = subject;
-
-	o->began = clock_now(run_clock(run));
-	want_until(run,
-	    &(struct wait){
-		.what = "the guest agent",
-		.look = agent_answers,
-		.timeout_ms = 2 * OBSERVE_AGENT_MS,
-	    });
-}
-
-static void
-on_guest_info(struct run *run, void *subject, const json_t *value)
-{
-	struct observation *o = subject;
-	struct actual_guest *g = &o->actual->guest;
-	size_t i;
-	json_t *v;
-
-	g->agent = value != NULL;
-	g->version = string_member(value, "version");
-	json_array_foreach (
-	    json_object_get(value, "supported_commands"), i, v) {
-		const char *name =
-		    json_string_value(json_object_get(v, "name"));
-
-		if (name)
-			json_object_set(
-			    g->commands, name, json_object_get(v, "enabled"));
-	}
-}
-
-static void
-ask_agent(struct run *run, void *subject)
-{
-	if (vm_agent_ready(run_vm(run)))
-		want_try(run, RUN_AGENT, cmd_guest_info(), on_guest_info);
-}
-
-static void
-on_block_info(struct run *run, void *subject, const json_t *value)
-{
-	struct observation *o = subject;
-	json_int_t size = json_integer_value(json_object_get(value, "size"));
-
-	/* Linux: a power of two. */
-	if (size >= (json_int_t)MIB && size <= (json_int_t)(64 * GIB) &&
-	    (size & (size - 1)) == 0)
-		o->actual->guest.block_size = (uint64_t)size;
-}
-
-static void
-on_file(struct run *run, void *subject, const json_t *value)
-{
-	struct observation *o = subject;
-
-	o->handle = json_is_integer(value) ? json_integer_value(value) : -1;
-}
-
-/* Asks what the guest's agent is allowed to tell. */
-static void
-ask_guest(struct run *run, void *subject)
-{
-	struct observation *o = subject;
-	const struct actual *a = o->actual;
-
-	o->handle = -1;
-	if (actual_agent_can(a, "guest-get-vcpus"))
-		want_try(run, RUN_AGENT, cmd_guest_get_vcpus(), on_guest_cpus);
-	if (actual_agent_can(a, "guest-get-memory-block-info"))
-		want_try(run, RUN_AGENT, cmd_guest_get_memory_block_info(),
-		    on_block_info);
-	if (actual_agent_can(a, "guest-get-memory-blocks"))
-		want_try(run, RUN_AGENT, cmd_guest_get_memory_blocks(),
-		    on_guest_blocks);
-	if (actual_agent_can(a, "guest-file-open") &&
-	    actual_agent_can(a, "guest-file-read"))
-		want_try(run, RUN_AGENT,
-		    cmd_guest_file_open("/proc/meminfo", "r"), on_file);
-}
-
-static void
-on_meminfo(struct run *run, void *subject, const json_t *value)
-{
-	struct observation *o = subject;
-	const char *base64 =
-	    json_string_value(json_object_get(value, "buf-b64"));
-	_free_ char *text = base64 ? base64_decode(base64, NULL) : NULL;
-
-	if (text)
-		observe_meminfo(o->actual, text);
-}
-
-static void
-on_closed(struct run *run, void *subject, const json_t *value)
-{
-}
-
-static void
-read_meminfo(struct run *run, void *subject)
-{
-	struct observation *o = subject;
-
-	if (o->handle < 0)
-		return;
-	want_try(run, RUN_AGENT, cmd_guest_file_read(o->handle, MEMINFO_MAX),
-	    on_meminfo);
-	want_try(run, RUN_AGENT, cmd_guest_file_close(o->handle), on_closed);
-}
-
 /* Of those that are on no PCI bus. */
 static void
 find_paths(struct actual *a)
@@ -505,10 +361,10 @@ static const struct step steps[] = {
 	{ "observe sockets", ask_sockets, .flags = STEP_QUIET },
 	{ "observe devices", ask_devices, .flags = STEP_QUIET },
 	{ "observe balloon", ask_balloon, .flags = STEP_QUIET },
-	{ "observe agent", find_agent, .flags = STEP_QUIET },
-	{ "observe agent's commands", ask_agent, .flags = STEP_QUIET },
-	{ "observe guest", ask_guest, .flags = STEP_QUIET },
-	{ "observe guest's memory", read_meminfo, .flags = STEP_QUIET },
+	{ "observe agent", observe_find_agent, .flags = STEP_QUIET },
+	{ "observe agent's commands", observe_ask_agent, .flags = STEP_QUIET },
+	{ "observe guest", observe_ask_guest, .flags = STEP_QUIET },
+	{ "observe guest's memory", observe_read_meminfo, .flags = STEP_QUIET },
 	{ "observed", hand_over, .flags = STEP_QUIET },
 	{ NULL },
 };
