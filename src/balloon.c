@@ -7,6 +7,9 @@
 #include "run.h"
 #include "units.h"
 
+/* A guest that answers does not inflate meanwhile. */
+#define ALIVE_PAUSE_MS 100
+
 /* Rate limited to one a second: only a reason to ask. */
 static enum verdict
 heard_change(
@@ -103,6 +106,14 @@ probed_alive(struct run *run, void *subject, const json_t *value)
 	return b->is_settled ? MET : NOT_YET;
 }
 
+static bool
+is_alive_needless(const void *subject)
+{
+	const struct balloon *b = subject;
+
+	return b->is_settled;
+}
+
 /* Only the balloon decides. */
 static enum verdict
 late_alive(struct run *run, void *subject)
@@ -137,6 +148,8 @@ set_target(struct run *run, struct balloon *b, uint64_t target)
 			.probe = cmd_guest_ping(),
 			.probed = probed_alive,
 			.late = late_alive,
+			.pause_ms = ALIVE_PAUSE_MS,
+			.needless = is_alive_needless,
 			.silence = PLAN_PENDING,
 		    });
 }

@@ -83,6 +83,12 @@ struct wait {
 	/* What asking says counts only once it has held for so long: where
 	 * the event is the better proof and is only rarely missed. */
 	unsigned steady_ms;
+	/* At least so long between two questions: for those that keep a guest
+	 * from what is waited for. */
+	unsigned pause_ms;
+	/* Asked when another condition of the step has come true: whether this
+	 * one need not any more. May be NULL. */
+	bool (*needless)(const void *subject);
 	/* What it means when the deadline passes. PENDING turns into FAILED
 	 * when the agent answered all along: the guest is not silent then. */
 	enum plan_end silence;

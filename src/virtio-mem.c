@@ -267,6 +267,24 @@ offline_blocks(const struct virtio_mem_size *s, const json_t *blocks)
 	return out;
 }
 
+/* Linux plugs first and has the blocks afterwards: those that are online have
+ * room for all that is plugged. */
+static bool
+has_all_online(const struct virtio_mem_size *s, const json_t *blocks)
+{
+	uint64_t online = 0;
+	size_t i;
+	json_t *block;
+
+	json_array_foreach (blocks, i, block)
+		if (json_is_true(json_object_get(block, "online")) &&
+		    actual_is_virtio_mem_block(&s->now, s->block_size,
+			json_integer_value(
+			    json_object_get(block, "phys-index"))))
+			online += s->block_size;
+	return online >= s->now.size;
+}
+
 /* A guest that was at it itself says that it could not: blocks tell. */
 static void
 on_asked(struct run *run, void *subject, const json_t *value)
@@ -288,7 +306,10 @@ probed_blocks(struct run *run, void *subject, const json_t *value)
 	s->answers++;
 	if (json_array_size(offline) == 0) {
 		s->plugged_at = now;
-		return s->is_settled ? MET : NOT_YET;
+		return s->is_settled &&
+			(!is_growing(s) || has_all_online(s, value))
+		    ? MET
+		    : NOT_YET;
 	}
 	if (!is_growing(s))
 		return s->is_settled ? MET : NOT_YET;

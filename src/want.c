@@ -251,6 +251,20 @@ want_try(struct run *run, enum run_side side, json_t *command, run_value_fn *fn)
 
 /* ---- conditions ---- */
 
+/* One that has come true may be all that others waited for. */
+static void
+drop_needless(struct run *run)
+{
+	const void *subject = run_step(run)->item->subject;
+	struct want *want, *next;
+
+	for (want = TAILQ_FIRST(&run->wants); want; want = next) {
+		next = TAILQ_NEXT(want, entry);
+		if (want->wait.needless && want->wait.needless(subject))
+			want_free(want);
+	}
+}
+
 /* Acts on what was said of a condition; a refusal has freed it already. */
 static void
 judge(struct run *run, struct want *want, enum verdict verdict)
@@ -262,6 +276,7 @@ judge(struct run *run, struct want *want, enum verdict verdict)
 	}
 	if (verdict == MET) {
 		want_free(want);
+		drop_needless(run);
 		run_settle(run);
 		return;
 	}
@@ -275,9 +290,12 @@ ask_later(struct want *want)
 {
 	uint64_t waited = clock_now(run_clock(want->run)) - want->began;
 
-	timer_start(want->probe,
-	    MIN(MAX(waited / 20, (uint64_t)POLL_MIN_US),
-		(uint64_t)POLL_MAX_US));
+	uint64_t least = want->wait.pause_ms
+	    ? want->wait.pause_ms * UINT64_C(1000)
+	    : POLL_MIN_US;
+
+	timer_start(
+	    want->probe, MIN(MAX(waited / 20, least), (uint64_t)POLL_MAX_US));
 }
 
 /* Whether what asking said has held for long enough. */

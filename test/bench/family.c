@@ -5,6 +5,8 @@
 #include "device.h"
 #include "host.h"
 #include "hotplug.h"
+#include "launch.h"
+#include "machine.h"
 #include "proof.h"
 #include "report.h"
 #include <fcntl.h>
@@ -36,6 +38,39 @@ static const struct backend testpmd = {
 	    "--total-num-mbufs=2048" },
 };
 
+/* ---- memory that comes and goes by other ways than devices ---- */
+
+static void
+want_virtio_mem(struct request *r, const struct actual *a, bool add)
+{
+	r->virtio_mem = true;
+	r->resize.memory = a->memory_boot + (add ? PROOF_BLOCK : 0);
+}
+
+static void
+want_balloon(struct request *r, const struct actual *a, bool add)
+{
+	r->resize.memory = add ? PROOF_LEFT : PROOF_ALL;
+}
+
+/* The template has none, so that nothing else is measured with one. */
+static int
+plug_balloon(struct bench *b, const struct machine *m, struct err *e)
+{
+	struct floor f;
+	int rc;
+
+	floor_init(&f, 0);
+	rc = floor_open_monitor(&f, m->qmp, e);
+	if (rc == 0)
+		rc = floor_tell(&f.monitor, e,
+		    "{\"execute\":\"device_add\",\"arguments\":{\"driver\":"
+		    "\"virtio-balloon-pci\",\"id\":\"" LAUNCH_BALLOON
+		    "\",\"bus\":\"pci-bridge-0\",\"addr\":\"10\"}}\n");
+	floor_close(&f);
+	return rc;
+}
+
 static const struct family {
 	const char *type;
 	/* Words of parameters; @ is the run's own folder. */
@@ -46,6 +81,9 @@ static const struct family {
 	const char *file; /* a file that it needs of the host */
 	const struct backend *backend; /* started anew for each add */
 	const char *holder; /* the family that it is plugged into */
+	hotplug_outfit_fn *outfit; /* what the clone has before */
+	hotplug_want_fn *want; /* where it is no device of device.h */
+	bool shared; /* the clone's memory has to be */
 	int (*prepare)(struct err *e); /* the host */
 	int (*descriptor)(struct err *e); /* what getfd sends */
 	const char *may_fail; /* a command that qmpd only tries */
@@ -64,6 +102,10 @@ static const struct family {
 	{ "vhost-user-fs", { SOCKET, "tag=bench" }, &proof_mapped,
 	    .backend = &virtiofsd },
 	{ "vhost-user-scsi", .left_out = "no packaged program serves it" },
+	{ "virtio-mem", .proof = &proof_plugged, .gone = &proof_unplugged,
+	    .want = want_virtio_mem },
+	{ "balloon", .proof = &proof_inflated, .gone = &proof_deflated,
+	    .want = want_balloon, .outfit = plug_balloon, .shared = true },
 	{ "rng", { NULL }, &proof_mapped },
 	{ "console", { "socket=@/bench.sock" } },
 	{ "serial-port", { "name=bench", "socket=@/bench.sock" } },
@@ -100,12 +142,15 @@ make_params(const struct bench *b, struct err *e)
 	return params ? 0 : -1;
 }
 
-/* What it is plugged into. */
-static void
-want_holder(struct request *r)
+static int
+plug_holder(struct bench *b, const struct machine *m, struct err *e)
 {
-	r->add_type = family->holder;
-	r->add_id = "holder";
+	const struct request request = {
+		.add_type = family->holder,
+		.add_id = "holder",
+	};
+
+	return hotplug_apply(b, m, &request, e);
 }
 
 static int
@@ -116,15 +161,14 @@ start_backend(struct bench *b, struct err *e)
 
 /* Why it cannot be had here; the caller frees. */
 static char *
-why_not(void)
+why_not(const struct device_type *type)
 {
-	const struct device_type *type = device_type_named(family->type);
 	_free_ char *program = NULL;
 	struct err e = { "" };
 
 	if (family->left_out)
 		return xstrdup(family->left_out);
-	if (!type)
+	if (!type && !family->want)
 		return xstrdup("qmpd has no such family");
 	if (family->file && access(family->file, F_OK) < 0)
 		return xasprintf("there is no %s", family->file);
@@ -139,17 +183,18 @@ why_not(void)
 static int
 bench_family(struct bench *b, struct err *e)
 {
-	_free_ char *why = why_not();
+	const struct device_type *type = device_type_named(family->type);
+	_free_ char *why = why_not(type);
 	struct hotplug h = {
 		.name = family->type,
 		.target = 1.10,
-		.want = want,
+		.want = family->want ? family->want : want,
 		.replayed = true,
 		.replay = { family->proof, family->gone, family->descriptor,
 		    family->may_fail },
 		.for_good = family->for_good,
 		.one_table = true,
-		.outfit = family->holder ? want_holder : NULL,
+		.outfit = family->holder ? plug_holder : family->outfit,
 		.before_add = family->backend ? start_backend : NULL,
 	};
 	int rc;
@@ -158,7 +203,7 @@ bench_family(struct bench *b, struct err *e)
 		report_left_out(b->report, family->type, why);
 		return 0;
 	}
-	if (device_type_named(family->type)->needs_shared_memory)
+	if (family->shared || (type && type->needs_shared_memory))
 		h.sharing = MEMORY_SHARED;
 	rc = make_params(b, e);
 	if (rc == 0)

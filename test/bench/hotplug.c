@@ -157,6 +157,21 @@ by_engine(struct bench *b, struct vm *vm, const struct hotplug *h, bool add,
 	return rc;
 }
 
+/* What qmpd says is there is there before anything else is done. */
+static int
+confirm(const struct machine *m, const struct hotplug *h, struct err *e)
+{
+	struct floor f;
+	int rc = -1;
+
+	floor_init(&f, PAUSE_US);
+	if (floor_open_monitor(&f, m->qmp, e) == 0 &&
+	    floor_open_agent(&f, m->qga, e) == 0)
+		rc = prove(&f, h->replay.proof, e);
+	floor_close(&f);
+	return rc;
+}
+
 /* Every side starts from links just opened and an observation just made. */
 static int
 change(struct bench *b, const struct machine *m, const struct hotplug *h,
@@ -171,6 +186,8 @@ change(struct bench *b, const struct machine *m, const struct hotplug *h,
 	if (side == SIDE_PLAN || side == SIDE_APPLY) {
 		rc = by_engine(b, vm, h, add, side == SIDE_APPLY, ms, e);
 		vm_free(vm);
+		if (rc == 0 && add && h->replay.proof)
+			rc = confirm(m, h, e);
 		return rc;
 	}
 	rc = present_of(vm, h, add, &present, e);
@@ -213,23 +230,20 @@ one_side(struct bench *b, const struct machine *m, const struct hotplug *h,
 	return 0;
 }
 
-/* What it has before anything is measured. */
-static int
-outfit(struct bench *b, const struct machine *m, const struct hotplug *h,
-    struct err *e)
+int
+hotplug_apply(struct bench *b, const struct machine *m,
+    const struct request *request, struct err *e)
 {
-	struct request request = { 0 };
 	struct fitted fitted;
 	struct vm *vm = engine_open(b, m, e);
-	int rc = -1;
+	int rc;
 
 	if (!vm)
 		return -1;
-	h->outfit(&request);
-	rc = engine_run(b, vm, apply_plan(&request, &fitted), NULL, e);
+	rc = engine_run(b, vm, apply_plan(request, &fitted), NULL, e);
 	fitted_release(&fitted);
 	vm_free(vm);
-	return rc < 0 ? err_wrap(e, "%s: before", h->name) : 0;
+	return rc;
 }
 
 /* A fresh clone in place of the one that was. */
@@ -242,7 +256,9 @@ renew(
 	machine_end(m);
 	if (machine_clone(b, m, h->sharing, &agent_ms, &ms, e) < 0)
 		return -1;
-	return h->outfit ? outfit(b, m, h, e) : 0;
+	if (h->outfit && h->outfit(b, m, e) < 0)
+		return err_wrap(e, "%s: before", h->name);
+	return 0;
 }
 
 static int

@@ -54,3 +54,71 @@ const struct proof proof_interface = {
 	.line = "{\"execute\":\"guest-network-get-interfaces\"}\n",
 	.words = "\"" PROOF_MAC "\"",
 };
+
+/* The reply has this member, of this value. */
+static bool
+has_size(const char *reply, const char *member, unsigned long long size)
+{
+	_free_ char *wanted = xasprintf("\"%s\": %llu", member, size);
+	const char *at = strstr(reply, wanted);
+
+	return at && !strchr("0123456789", at[strlen(wanted)]);
+}
+
+static bool
+is_plugged(const char *reply)
+{
+	return has_size(reply, "size", PROOF_BLOCK);
+}
+
+static bool
+is_unplugged(const char *reply)
+{
+	return has_size(reply, "size", 0);
+}
+
+/* The guest has one block more than at boot. */
+static bool
+is_online(const char *reply)
+{
+	return floor_count(reply, "\"online\": true") > PROOF_ALL / PROOF_BLOCK;
+}
+
+static const struct proof online = {
+	.agent = true,
+	.line = "{\"execute\":\"guest-get-memory-blocks\"}\n",
+	.sign = is_online,
+};
+
+const struct proof proof_plugged = {
+	.line = "{\"execute\":\"query-memory-devices\"}\n",
+	.sign = is_plugged,
+	.and = &online,
+};
+
+const struct proof proof_unplugged = {
+	.line = "{\"execute\":\"query-memory-devices\"}\n",
+	.sign = is_unplugged,
+};
+
+static bool
+is_inflated(const char *reply)
+{
+	return has_size(reply, "actual", PROOF_LEFT);
+}
+
+static bool
+is_deflated(const char *reply)
+{
+	return has_size(reply, "actual", PROOF_ALL);
+}
+
+const struct proof proof_inflated = {
+	.line = "{\"execute\":\"query-balloon\"}\n",
+	.sign = is_inflated,
+};
+
+const struct proof proof_deflated = {
+	.line = "{\"execute\":\"query-balloon\"}\n",
+	.sign = is_deflated,
+};

@@ -14,5 +14,12 @@ extern const struct proof proof_mapped;
 extern const struct proof proof_disk;
 extern const struct proof proof_scsi_disk;
 extern const struct proof proof_interface;
+/* A virtio-mem device has PROOF_BLOCK plugged and online; nothing. */
+#define PROOF_BLOCK (128 * MIB)
+extern const struct proof proof_plugged, proof_unplugged;
+/* A balloon has left the guest so much of its memory; all. */
+#define PROOF_LEFT (192 * MIB)
+#define PROOF_ALL (256 * MIB)
+extern const struct proof proof_inflated, proof_deflated;
 
 #endif

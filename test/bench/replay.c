@@ -77,7 +77,7 @@ send_command(
 	    "%s", line);
 }
 
-static int
+int
 prove(struct floor *f, const struct proof *p, struct err *e)
 {
 	struct floor_link *l;

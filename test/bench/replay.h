@@ -28,4 +28,7 @@ struct replay {
 int replay(struct floor *f, const json_t *steps, const struct replay *r,
     bool add, struct err *e);
 
+/* Waits until all of it is so; NULL is. */
+int prove(struct floor *f, const struct proof *p, struct err *e);
+
 #endif

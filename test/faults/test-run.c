@@ -71,6 +71,41 @@ wait_for_ever(struct run *run, void *subject)
 	want_until(run, &(struct wait){ .what = "a miracle", .look = never });
 }
 
+static int asked;
+
+/* The one is asked ten times, the other meanwhile once. */
+static enum verdict
+soon(struct run *run, void *subject)
+{
+	return ++slices < 10 ? NOT_YET : MET;
+}
+
+static enum verdict
+ask_rarely(struct run *run, void *subject)
+{
+	asked++;
+	return NOT_YET;
+}
+
+static bool
+is_needless(const void *subject)
+{
+	return slices == 10;
+}
+
+static void
+wait_for_one_of_two(struct run *run, void *subject)
+{
+	want_until(run, &(struct wait){ .what = "the one", .look = soon });
+	want_until(run,
+	    &(struct wait){
+		.what = "the other",
+		.look = ask_rarely,
+		.pause_ms = 200,
+		.needless = is_needless,
+	    });
+}
+
 static void
 hang_up(struct run *run, void *subject)
 {
@@ -92,6 +127,8 @@ static const struct step final[] = {
 };
 static const struct step working[] = { { "work", work }, { NULL } };
 static const struct step waiting[] = { { "wait", wait_for_ever }, { NULL } };
+static const struct step either[] = { { "either", wait_for_one_of_two },
+	{ NULL } };
 static const struct step losing[] = { { "lose", hang_up }, { NULL } };
 static const struct step owning[] = {
 	{ "own", make, unmake, .flags = STEP_HOST | STEP_OWNS },
@@ -174,6 +211,23 @@ work_is_done_in_slices(void **state)
 	r = world_run(&w, plan);
 	assert_int_equal(r.end, PLAN_DONE);
 	expect("slice slice slice ");
+	world_close(&w);
+}
+
+static void
+a_condition_that_is_needless_is_not_waited_for(void **state)
+{
+	struct plan *plan = plan_new();
+	struct run_result r;
+	struct world w;
+
+	slices = asked = 0;
+	world_open(&w, NULL, false);
+	world_wait(&w, 10);
+	add(plan, either, "a");
+	r = world_run(&w, plan);
+	assert_int_equal(r.end, PLAN_DONE);
+	assert_int_equal(asked, 1);
 	world_close(&w);
 }
 
@@ -324,6 +378,8 @@ main(void)
 		cmocka_unit_test(
 		    what_cannot_be_undone_is_stuck_and_the_rest_is_undone),
 		cmocka_unit_test(work_is_done_in_slices),
+		cmocka_unit_test(
+		    a_condition_that_is_needless_is_not_waited_for),
 		cmocka_unit_test(an_empty_plan_is_done),
 		cmocka_unit_test(a_lost_link_claims_nothing_and_undoes_nothing),
 		cmocka_unit_test(losing_a_qemu_of_ones_own_is_a_failure),
