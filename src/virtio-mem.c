@@ -294,7 +294,8 @@ on_asked(struct run *run, void *subject, const json_t *value)
 /*
  * Linux adds no more than 1 GiB that nobody brings online (virtio_mem.c,
  * offline_threshold): guests that do not do it by themselves are asked to
- * while they plug, but not before they had the time.
+ * while they plug, but not before they had the time. So are those that were
+ * about to give back what they now keep.
  */
 static enum verdict
 probed_blocks(struct run *run, void *subject, const json_t *value)
@@ -302,17 +303,17 @@ probed_blocks(struct run *run, void *subject, const json_t *value)
 	struct virtio_mem_size *s = subject;
 	json_auto_t *offline = offline_blocks(s, value);
 	uint64_t now = clock_now(run_clock(run));
+	bool some_offline = json_array_size(offline) > 0;
 
 	s->answers++;
-	if (json_array_size(offline) == 0) {
+	if (!some_offline)
 		s->plugged_at = now;
-		return s->is_settled &&
-			(!is_growing(s) || has_all_online(s, value))
-		    ? MET
-		    : NOT_YET;
-	}
-	if (!is_growing(s))
-		return s->is_settled ? MET : NOT_YET;
+	/* A guest that gives has blocks offline meanwhile. */
+	if (s->is_settled && has_all_online(s, value) &&
+	    (!some_offline || !is_growing(s)))
+		return MET;
+	if (!some_offline || (!is_growing(s) && !s->is_settled))
+		return NOT_YET;
 	if (now - s->plugged_at < MEMORY_ONLINE_GRACE_US)
 		return NOT_YET;
 	s->plugged_at = now;
