@@ -12,7 +12,7 @@
 #include <getopt.h>
 #include <sys/utsname.h>
 
-#define ROUNDS 12 /* a multiple of SIDES: see bench_side */
+#define ROUNDS 8 /* a multiple of SIDES: see bench_side */
 #define ROUNDS_MAX 10000
 
 static const struct {

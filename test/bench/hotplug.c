@@ -105,8 +105,22 @@ ask_guest(struct floor_link *l, struct err *e)
 	return 0;
 }
 
+/*
+ * The last thing before a measurement. A backend starts here, too, where it
+ * was there before for the plan: some look for work once a second, and each
+ * side has to find them in the same mood.
+ */
 static int
-by_floor(const struct machine *m, const struct hotplug *h,
+settle(struct bench *b, const struct hotplug *h, bool add, struct err *e)
+{
+	if (add && h->before_add && h->before_add(b, e) < 0)
+		return -1;
+	usleep(SETTLE_US);
+	return 0;
+}
+
+static int
+by_floor(struct bench *b, const struct machine *m, const struct hotplug *h,
     const struct present *p, bool add, unsigned pause_us, double *ms,
     struct err *e)
 {
@@ -117,8 +131,7 @@ by_floor(const struct machine *m, const struct hotplug *h,
 	floor_init(&f, pause_us);
 	if (floor_open_monitor(&f, m->qmp, e) == 0 &&
 	    floor_open_agent(&f, m->qga, e) == 0 &&
-	    ask_guest(&f.agent, e) == 0) {
-		usleep(SETTLE_US);
+	    ask_guest(&f.agent, e) == 0 && settle(b, h, add, e) == 0) {
 		began = bench_ms();
 		rc = floor_change(&f, h, p, add, e);
 		*ms = bench_ms() - began;
@@ -138,7 +151,8 @@ by_engine(struct bench *b, struct vm *vm, const struct hotplug *h, bool add,
 	struct plan *plan;
 	int rc = 0;
 
-	usleep(SETTLE_US);
+	if (settle(b, h, add, e) < 0)
+		return -1;
 	h->want(&request, vm_actual(vm), add);
 	if (whole) {
 		plan = apply_plan(&request, &fitted);
@@ -194,7 +208,7 @@ change(struct bench *b, const struct machine *m, const struct hotplug *h,
 	/* Each of the sockets serves one client. */
 	vm_free(vm);
 	if (rc == 0)
-		rc = by_floor(m, h, &present, add,
+		rc = by_floor(b, m, h, &present, add,
 		    side == SIDE_FLOOR ? 0 : PAUSE_US, ms, e);
 	present_release(&present);
 	return rc;
