@@ -90,11 +90,11 @@ test_shared_alone() {
 	need_shared_vm demo "$test-2"
 	for vm in 1 2; do
 		in_guest "$test-$vm" "mkdir /run/own && mount -t tmpfs own /run/own &&
-			yes $vm | head -c 20000000 >/run/own/file"
+			yes $vm | head -c 4000000 >/run/own/file"
 	done
 	for vm in 1 2; do
 		is "$(in_guest "$test-$vm" 'sha256sum </run/own/file')" \
-			"$(yes $vm | head -c 20000000 | sha256sum)" "what $vm wrote"
+			"$(yes $vm | head -c 4000000 | sha256sum)" "what $vm wrote"
 	done
 	want 0 template verify demo
 	need_shared_vm demo "$test-3"

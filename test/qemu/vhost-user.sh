@@ -89,7 +89,8 @@ test_vhost_user_blk() {
 	in_guest "$test" 'echo written by the guest >/dev/vda; sync'
 	grep -q 'written by the guest' data.img || fail 'it is another disk'
 	# QEMU is asked for its schema once; what it came to is remembered.
-	is "$(find "$QMPD_STATE_DIR/builds" -name '*.json' | wc -l)" 1 'builds'
+	at_least "$(find "$QMPD_STATE_DIR/builds" -name '*.json' | wc -l)" 1 \
+		'builds'
 	want 0 device add "$test" vhost-user-blk data "socket=$dir/s" -v
 	grep -q query-named-block-nodes err || fail 'nothing was asked'
 	! grep -q query-qmp-schema err || fail 'the schema is asked for again'
