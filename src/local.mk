@@ -58,7 +58,7 @@ libqmpd_a_SOURCES = \
 	src/record.c src/record.h \
 	src/remove.c \
 	src/rng.c \
-	src/run.c src/run.h src/run-internal.h \
+	src/run.c src/run.h src/run-internal.h src/run-undo.c \
 	src/schema.c src/schema.h \
 	src/script.c src/script.h \
 	src/scsi.c src/scsi-controller.c \
@@ -87,5 +87,6 @@ libqmpd_a_SOURCES = \
 	src/virtio-mem.c src/virtio-mem.h \
 	src/vm.c src/vm.h \
 	src/vsock.c \
-	src/want.c \
+	src/want.c src/want-internal.h \
+	src/want-call.c src/want-wait.c \
 	$(NULL)

@@ -1,5 +1,6 @@
-/* What run.c (the way through the steps) and want.c (what a step waits for)
- * share. Nobody else includes this. */
+/* What run.c (the way through the steps), run-undo.c (what there is to take
+ * back) and want*.c (what a step waits for) share. Nobody else includes
+ * this. */
 #ifndef RUN_INTERNAL_H
 #define RUN_INTERNAL_H
 
@@ -43,7 +44,7 @@ struct run {
 	bool interrupted;
 };
 
-/* run.c, for want.c */
+/* run.c, for want*.c */
 struct plan_step *run_step(const struct run *run);
 void run_fail_step(
     struct run *run, bool silent, const char *class, const char *text);
@@ -51,7 +52,15 @@ void run_lose(struct run *run, const char *why);
 /* Goes on when nothing is wanted any more. */
 void run_settle(struct run *run);
 
-/* want.c, for run.c */
+/* run-undo.c, for run.c */
+/* Whether this plan started the QEMU whose link was lost. */
+bool run_owns_qemu(const struct run *run);
+/* Goes back from run->at to the next step to take back; false: none. */
+bool run_find_undo(struct run *run);
+/* Goes back over the rest of the present item; false: it was the first. */
+bool run_skip_item(struct run *run);
+
+/* want*.c, for run.c */
 bool wants_any(const struct run *run);
 /* Arms the probes once the step's calls have been answered. */
 void wants_calls_answered(struct run *run);

@@ -162,87 +162,17 @@ step_end(struct run *run, enum step_result result)
 		run->options.on_step(run->options.arg, s);
 }
 
-/* Whether this plan started the QEMU whose link was lost. */
-static bool
-owns_qemu(const struct run *run)
-{
-	size_t i;
-
-	for (i = 0; i < plan_length(run->plan); i++) {
-		const struct plan_step *s = plan_at(run->plan, i);
-
-		if (s->step->flags & STEP_OWNS && s->changed)
-			return true;
-	}
-	return false;
-}
-
-/* Whether something of the present step's item has just been put back. */
-static bool
-is_put_back(const struct run *run)
-{
-	const struct plan_item *item = run_step(run)->item;
-	size_t i;
-
-	for (i = run->at + 1;
-	     i < plan_length(run->plan) && plan_at(run->plan, i)->item == item;
-	     i++)
-		if (plan_at(run->plan, i)->result == STEP_UNDONE)
-			return true;
-	return false;
-}
-
-/* Whether the present step has something to take back. A step that did
- * nothing itself, on a removal's way, is made again with what it is about. */
-static bool
-has_undo(const struct run *run)
-{
-	const struct plan_step *s = run_step(run);
-
-	if (!s->changed || (run->lost && !(s->step->flags & STEP_HOST)))
-		return false;
-	if (!plan_step_act(s) && !is_put_back(run))
-		return false;
-	return plan_step_inverse(s) || s->step->flags & STEP_FINAL;
-}
-
-/* Going back: the next step that has something to take back, or none. */
-static bool
-find_undo(struct run *run)
-{
-	for (;; run->at--) {
-		if (has_undo(run))
-			return true;
-		if (run->at == 0)
-			return false;
-	}
-}
-
-/* An inverse failed: the rest of its item depends on it, others do not. */
-static bool
-skip_item(struct run *run)
-{
-	const struct plan_item *item = run_step(run)->item;
-
-	while (run_step(run)->item == item) {
-		if (run->at == 0)
-			return false;
-		run->at--;
-	}
-	return true;
-}
-
 /* Takes the next inverse, or ends the run. */
 static void
 go_back(struct run *run)
 {
 	struct plan_step *s;
-	bool more = find_undo(run);
+	bool more = run_find_undo(run);
 
 	while (more && run_step(run)->step->flags & STEP_FINAL) {
 		run->any_stuck = true;
 		run_step(run)->result = STEP_STUCK;
-		more = skip_item(run) && find_undo(run);
+		more = run_skip_item(run) && run_find_undo(run);
 	}
 	if (!more) {
 		finish(run, end_of(run));
@@ -272,7 +202,7 @@ forward_failed(struct run *run)
 		    run->why, sizeof(run->why), "%s", vm_lost_why(run->vm));
 		keep_error(run);
 		step_end(run, STEP_LOST);
-		if (owns_qemu(run))
+		if (run_owns_qemu(run))
 			turn_back(run);
 		else
 			finish(run, PLAN_LOST);
@@ -287,7 +217,7 @@ forward_failed(struct run *run)
 		return;
 	}
 	keep_error(run);
-	if (run->silent && !owns_qemu(run)) {
+	if (run->silent && !run_owns_qemu(run)) {
 		step_end(run, STEP_PENDING);
 		finish(run, PLAN_PENDING);
 		return;
@@ -302,7 +232,7 @@ backward_failed(struct run *run)
 {
 	bool lost = run->lost && !(run_step(run)->step->flags & STEP_HOST);
 
-	if (lost && !owns_qemu(run)) {
+	if (lost && !run_owns_qemu(run)) {
 		step_end(run, STEP_LOST);
 		finish(run, PLAN_LOST);
 		return;
@@ -314,7 +244,7 @@ backward_failed(struct run *run)
 	run_note(run, "could not be undone: %s", run->why);
 	step_end(run, STEP_STUCK);
 	run->any_stuck = true;
-	if (skip_item(run))
+	if (run_skip_item(run))
 		go_back(run);
 	else
 		finish(run, end_of(run));
