@@ -1,6 +1,7 @@
 # The engine on the fake QEMU: by itself, and the fault matrix, which walks
 # every step table and breaks it everywhere.
-fault_tests = test/faults/test-faults test/faults/test-memory \
+fault_tests = test/faults/test-ends test/faults/test-faults \
+	test/faults/test-memory \
 	test/faults/test-run test/faults/test-vfio
 check_PROGRAMS += $(fault_tests)
 TESTS += $(fault_tests)
@@ -17,6 +18,12 @@ test_faults_test_faults_SOURCES = \
 	test/src/fake-sysfs.c test/src/fake-sysfs.h
 test_faults_test_faults_CPPFLAGS = $(fault_cppflags)
 test_faults_test_faults_LDADD = $(fault_ldadd)
+
+test_faults_test_ends_SOURCES = \
+	test/faults/test-ends.c \
+	test/faults/world.c test/faults/world.h
+test_faults_test_ends_CPPFLAGS = $(fault_cppflags)
+test_faults_test_ends_LDADD = $(fault_ldadd)
 
 test_faults_test_run_SOURCES = \
 	test/faults/test-run.c \

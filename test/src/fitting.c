@@ -4,6 +4,17 @@
 #include "scratch.h"
 #include "vm.h"
 
+const char *fitting_image;
+
+int
+fitting_setup(void **state)
+{
+	if (scratch_setup(state) < 0)
+		return -1;
+	fitting_image = scratch_image("disk.img", MIB);
+	return 0;
+}
+
 void
 fitting_read(struct fitting *f, const char *recording)
 {
@@ -43,6 +54,66 @@ fitting_resize(struct fitting *f, int vcpus, uint64_t memory)
 	struct request request = { .resize = { vcpus, memory } };
 
 	return fitting_fit(f, &request);
+}
+
+int
+fitting_add_disk(struct fitting *f, const char *id)
+{
+	json_auto_t *params = json_pack("{s:s}", "image", fitting_image);
+	struct request request = {
+		.add_type = "blk", .add_id = id, .add_params = params
+	};
+
+	return fitting_fit(f, &request);
+}
+
+int
+fitting_remove_disk(struct fitting *f, const char *id)
+{
+	struct request request = { .remove_id = id };
+
+	return fitting_fit(f, &request);
+}
+
+/* The recorded disk's, and one for each other. */
+static const char *
+image_of(const char *id)
+{
+	_free_ char *name = xasprintf("%s.img", id);
+
+	return str_eq(id, "data") || str_eq(id, LONG_ID)
+	    ? fitting_image
+	    : scratch_image(name, MIB);
+}
+
+int
+fitting_want_disks(struct fitting *f, const char *const *ids, size_t n)
+{
+	struct spec_device devices[8];
+	struct spec spec = { .kind = SPEC_VM,
+		.has_cpu = true,
+		.has_memory = true,
+		.millicpu = 2000,
+		.memory = 384 * MIB,
+		.devices = devices,
+		.devices_n = n };
+	struct request request = { .spec = &spec };
+	_free_ char *type = xstrdup("blk");
+	size_t i;
+	int rc;
+
+	assert_true(n <= ARRAY_SIZE(devices));
+	for (i = 0; i < n; i++)
+		devices[i] = (struct spec_device){ .id = xstrdup(ids[i]),
+			.type = type,
+			.params =
+			    json_pack("{s:s}", "image", image_of(ids[i])) };
+	rc = fitting_fit(f, &request);
+	for (i = 0; i < n; i++) {
+		free(devices[i].id);
+		json_decref(devices[i].params);
+	}
+	return rc;
 }
 
 /* ---- the plan as text ---- */

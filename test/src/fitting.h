@@ -21,6 +21,11 @@ struct fitting {
 	struct err e;
 };
 
+/* An image of 1 MiB, "disk.img", in a folder of the test's own; the fixture
+ * that makes both (scratch_teardown ends them). */
+extern const char *fitting_image;
+int fitting_setup(void **state);
+
 void fitting_read(struct fitting *f, const char *recording);
 void fitting_free(struct fitting *f);
 
@@ -28,6 +33,13 @@ void fitting_free(struct fitting *f);
 int fitting_fit(struct fitting *f, const struct request *request);
 /* The same for a size of the VM; 0: as it is. */
 int fitting_resize(struct fitting *f, int vcpus, uint64_t memory);
+/* For a disk more, or one less. */
+int fitting_add_disk(struct fitting *f, const char *id);
+int fitting_remove_disk(struct fitting *f, const char *id);
+/* For a document of the size that is recorded, with disks of these ids. */
+int fitting_want_disks(struct fitting *f, const char *const *ids, size_t n);
+/* An id that does not fit into a node's name. */
+#define LONG_ID "a123456789-123456789-123456789-123456789-123456789-12345678"
 
 /* The plan's steps by name, a line each; with their QMP. */
 void expect_steps(const struct fitting *f, const char *names);

@@ -38,9 +38,11 @@ src_tests = \
 	test/src/test-memory-file \
 	test/src/test-net \
 	test/src/test-observe \
+	test/src/test-observe-hostile \
 	test/src/test-part \
 	test/src/test-pci \
 	test/src/test-places \
+	test/src/test-placement \
 	test/src/test-process \
 	test/src/test-record \
 	test/src/test-schema \
@@ -170,6 +172,10 @@ test_src_test_observe_SOURCES = test/src/test-observe.c
 test_src_test_observe_CPPFLAGS = $(src_test_cppflags)
 test_src_test_observe_LDADD = $(src_test_ldadd)
 
+test_src_test_observe_hostile_SOURCES = test/src/test-observe-hostile.c
+test_src_test_observe_hostile_CPPFLAGS = $(src_test_cppflags)
+test_src_test_observe_hostile_LDADD = $(src_test_ldadd)
+
 test_src_test_part_SOURCES = test/src/test-part.c test/src/check.h
 test_src_test_part_CPPFLAGS = $(src_test_cppflags)
 test_src_test_part_LDADD = $(src_test_ldadd)
@@ -181,6 +187,10 @@ test_src_test_pci_LDADD = $(src_test_ldadd)
 test_src_test_places_SOURCES = test/src/test-places.c
 test_src_test_places_CPPFLAGS = $(src_test_cppflags)
 test_src_test_places_LDADD = $(src_test_ldadd)
+
+test_src_test_placement_SOURCES = test/src/test-placement.c
+test_src_test_placement_CPPFLAGS = $(src_test_cppflags)
+test_src_test_placement_LDADD = $(src_test_ldadd)
 
 test_src_test_process_SOURCES = test/src/test-process.c
 test_src_test_process_CPPFLAGS = $(src_test_cppflags)

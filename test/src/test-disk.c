@@ -6,8 +6,6 @@
 #include "scratch.h"
 #include <fcntl.h>
 
-static char *image;
-
 /* device add TYPE data image=…, and these. */
 static int
 add(struct fitting *f, const char *type, const char *json)
@@ -18,8 +16,8 @@ add(struct fitting *f, const char *type, const char *json)
 		.add_type = type, .add_id = "data", .add_params = params
 	};
 
-	json_object_set_new(
-	    params, "image", json_string(name ? scratch_path(name) : image));
+	json_object_set_new(params, "image",
+	    json_string(name ? scratch_path(name) : fitting_image));
 	return fitting_fit(f, &request);
 }
 
@@ -151,7 +149,7 @@ lock_byte(off_t byte)
 		.l_start = byte,
 		.l_len = 1,
 	};
-	int fd = open(image, O_RDWR | O_CLOEXEC);
+	int fd = open(fitting_image, O_RDWR | O_CLOEXEC);
 
 	assert_true(fd >= 0);
 	assert_int_equal(fcntl(fd, F_OFD_SETLK, &lock), 0);
@@ -207,7 +205,7 @@ our_own_lock_is_not_in_the_way(void **state)
 	fitting_read(&f, "7.2/q35-boot");
 	replies_set(&f.r, "query-named-block-nodes",
 	    "[{'node-name': '#block1', 'drv': 'file', 'file': ''}]");
-	give_image(&f, image);
+	give_image(&f, fitting_image);
 	assert_ok(add(&f, "blk", "{}"), &f.e);
 	fitting_free(&f);
 }
@@ -276,7 +274,7 @@ read_disk(struct fitting *f, const char *property, const char *json)
 	    xasprintf("qom-get-machine-peripheral-data-%s", property);
 
 	fitting_read(f, "7.2/q35");
-	give_image(f, image);
+	give_image(f, fitting_image);
 	replies_set(&f->r, name, json);
 }
 
@@ -454,22 +452,6 @@ a_removal_knows_all_of_its_parts(void **state)
 	fitting_free(&f);
 }
 
-static int
-setup(void **state)
-{
-	if (scratch_setup(state) < 0)
-		return -1;
-	image = xstrdup(scratch_image("disk.img", MIB));
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	free(image);
-	return scratch_teardown(state);
-}
-
 int
 main(void)
 {
@@ -488,5 +470,5 @@ main(void)
 		cmocka_unit_test(each_wrong_image_has_its_sentence),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, fitting_setup, scratch_teardown);
 }

@@ -3,185 +3,6 @@
 #include "part.h"
 #include "scratch.h"
 
-#define LONG_ID "a123456789-123456789-123456789-123456789-123456789-12345678"
-
-static char *image;
-
-/* device add blk ID image=… */
-static int
-add_disk(struct fitting *f, const char *id)
-{
-	json_auto_t *params = json_pack("{s:s}", "image", image);
-	struct request request = {
-		.add_type = "blk", .add_id = id, .add_params = params
-	};
-
-	return fitting_fit(f, &request);
-}
-
-static int
-remove_disk(struct fitting *f, const char *id)
-{
-	struct request request = { .remove_id = id };
-
-	return fitting_fit(f, &request);
-}
-
-/* The recorded disk's, and one for each other. */
-static const char *
-image_of(const char *id)
-{
-	_free_ char *name = xasprintf("%s.img", id);
-
-	return str_eq(id, "data") || str_eq(id, LONG_ID)
-	    ? image
-	    : scratch_image(name, MIB);
-}
-
-/* A document of the size that is there, with disks of these ids. */
-static int
-want_disks(struct fitting *f, const char *const *ids, size_t n)
-{
-	struct spec_device devices[8];
-	struct spec spec = { .kind = SPEC_VM,
-		.has_cpu = true,
-		.has_memory = true,
-		.millicpu = 2000,
-		.memory = 384 * MIB,
-		.devices = devices,
-		.devices_n = n };
-	struct request request = { .spec = &spec };
-	_free_ char *type = xstrdup("blk");
-	size_t i;
-	int rc;
-
-	assert_true(n <= ARRAY_SIZE(devices));
-	for (i = 0; i < n; i++)
-		devices[i] = (struct spec_device){ .id = xstrdup(ids[i]),
-			.type = type,
-			.params =
-			    json_pack("{s:s}", "image", image_of(ids[i])) };
-	rc = fitting_fit(f, &request);
-	for (i = 0; i < n; i++) {
-		free(devices[i].id);
-		json_decref(devices[i].params);
-	}
-	return rc;
-}
-
-/* "bus addr" of the plan's first device_add of a disk, a line each. */
-static void
-expect_places(const struct fitting *f, const char *wanted)
-{
-	json_auto_t *steps = plan_rehearsal_json(f->plan);
-	_free_ char *got = xstrdup("");
-	size_t i, j;
-	json_t *step, *does;
-
-	json_array_foreach (steps, i, step)
-		json_array_foreach (json_object_get(step, "does"), j, does) {
-			const char *bus = NULL, *addr = NULL, *execute = NULL;
-			char *longer;
-
-			if (json_unpack(does, "{s:{s:s, s:{s:s, s:s}}}",
-				"command", "execute", &execute, "arguments",
-				"bus", &bus, "addr", &addr) < 0)
-				continue;
-			longer = xasprintf("%s%s %s\n", got, bus, addr);
-			free(got);
-			got = longer;
-		}
-	assert_string_equal(got, wanted);
-}
-
-/* ---- where they go ---- */
-
-static void
-slots_are_taken_in_order(void **state)
-{
-	static const char *const ids[] = { "data", "b", "c" };
-	struct fitting f;
-
-	fitting_read(&f, "7.2/q35");
-	give_image(&f, image);
-	assert_ok(want_disks(&f, ids, 3), &f.e);
-	expect_places(&f, "pci-bridge-0 2\npci-bridge-0 3\n");
-	fitting_free(&f);
-}
-
-static void
-addresses_are_hexadecimal(void **state)
-{
-	static const struct {
-		unsigned used;
-		const char *place;
-	} rows[] = {
-		{ 0, "pci-bridge-0 1\n" }, /* slot 0 is the bridge's own */
-		{ 8, "pci-bridge-0 9\n" },
-		{ 9, "pci-bridge-0 a\n" },
-		{ 15, "pci-bridge-0 10\n" },
-		{ 30, "pci-bridge-0 1f\n" },
-		{ 31, "root-port-0 0\n" },
-	};
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(rows); i++) {
-		struct fitting f;
-
-		fitting_read(&f, "7.2/q35-boot");
-		fill_bridge(&f, rows[i].used);
-		assert_ok(add_disk(&f, "data"), &f.e);
-		expect_places(&f, rows[i].place);
-		fitting_free(&f);
-	}
-}
-
-/* 31 on the bridge, the 32nd on the root port, and there is no more. */
-static void
-a_full_vm_says_what_it_needs(void **state)
-{
-	static const char *const ids[] = { "a", "b", "c" };
-	struct fitting f;
-
-	fitting_read(&f, "7.2/q35-boot");
-	fill_bridge(&f, 30);
-	assert_ok(want_disks(&f, ids, 2), &f.e);
-	expect_places(&f, "pci-bridge-0 1f\nroot-port-0 0\n");
-	assert_int_equal(want_disks(&f, ids, 3), -1);
-	assert_string_equal(f.e.text,
-	    "disk c: no slot is free on its 2 buses: another pci-bridge or"
-	    " pcie-root-port is needed (default_bridges, pcie_root_port in its"
-	    " template), or a device must go");
-	fitting_free(&f);
-}
-
-static void
-without_a_bus_nothing_is_added(void **state)
-{
-	struct fitting f;
-
-	fitting_read(&f, "7.2/q35-boot");
-	replies_set(&f.r, "qom-list-machine-peripheral", "[]");
-	expect_refused(&f, add_disk(&f, "data"),
-	    "disk data: this VM has no bus that takes devices while it runs: it"
-	    " needs a pci-bridge or a pcie-root-port (default_bridges,"
-	    " pcie_root_port in its template)");
-	fitting_free(&f);
-}
-
-/* The root bus of a pc takes devices: after its bridges. */
-static void
-a_pcs_root_bus_comes_last(void **state)
-{
-	struct fitting f;
-
-	fitting_read(&f, "7.2/pc");
-	fill_bridge(&f, 31);
-	assert_ok(add_disk(&f, "more"), &f.e);
-	expect_places(&f, "pci.0 3\n");
-	fitting_free(&f);
-}
-
 /* ---- what is there already ---- */
 
 static void
@@ -223,7 +44,7 @@ another_image_is_refused(void **state)
 
 	fitting_read(&f, "7.2/q35");
 	give_image(&f, "other.img");
-	expect_refused(&f, want_disks(&f, ids, 1),
+	expect_refused(&f, fitting_want_disks(&f, ids, 1),
 	    "disk data: it is there with image other.img, not disk.img;"
 	    " remove it first");
 	fitting_free(&f);
@@ -242,7 +63,7 @@ an_id_that_is_taken_is_refused(void **state)
 		struct fitting f;
 
 		fitting_read(&f, "7.2/q35");
-		if (add_disk(&f, ids[i]) == 0)
+		if (fitting_add_disk(&f, ids[i]) == 0)
 			fail_msg("a disk \"%s\" is planned", ids[i]);
 		fitting_free(&f);
 	}
@@ -254,7 +75,7 @@ an_id_that_is_taken_says_by_what(void **state)
 	struct fitting f;
 
 	fitting_read(&f, "7.2/q35");
-	expect_refused(&f, add_disk(&f, "serial0"),
+	expect_refused(&f, fitting_add_disk(&f, "serial0"),
 	    "disk serial0: the id is taken by a virtio-serial-pci");
 	fitting_free(&f);
 }
@@ -273,8 +94,8 @@ what_is_there_of_it_is_not_made_again(void **state)
 	    " [], 'pci_bridge': {'bus': {'secondary': 1}}}]}]");
 	replies_set(&f.r, "qom-list-machine-peripheral",
 	    "[{'name': 'pci-bridge-0', 'type': 'child<pci-bridge>'}]");
-	give_image(&f, image);
-	assert_ok(want_disks(&f, ids, 1), &f.e);
+	give_image(&f, fitting_image);
+	assert_ok(fitting_want_disks(&f, ids, 1), &f.e);
 	expect_steps(&f,
 	    "disk data: device\n"
 	    "disk data: guest\n");
@@ -294,8 +115,8 @@ a_disk_that_the_guest_did_not_take_is_waited_for(void **state)
 	    " [], 'pci_bridge': {'bus': {'secondary': 1}, 'devices': [{'bus':"
 	    " 1, 'slot': 1, 'function': 0, 'qdev_id': 'data', 'regions':"
 	    " [{'address': -1}]}]}}]}]");
-	give_image(&f, image);
-	assert_ok(want_disks(&f, ids, 1), &f.e);
+	give_image(&f, fitting_image);
+	assert_ok(fitting_want_disks(&f, ids, 1), &f.e);
 	expect_steps(&f, "disk data: guest\n");
 	fitting_free(&f);
 }
@@ -316,9 +137,9 @@ what_a_document_does_not_name_goes(void **state)
 	struct fitting f;
 
 	fitting_read(&f, "7.2/q35");
-	assert_ok(want_disks(&f, NULL, 0), &f.e);
+	assert_ok(fitting_want_disks(&f, NULL, 0), &f.e);
 	expect_steps(&f, GONE);
-	assert_ok(want_disks(&f, ids, 1), &f.e);
+	assert_ok(fitting_want_disks(&f, ids, 1), &f.e);
 	expect_steps(&f,
 	    GONE "disk other: protocol node\n"
 		 "disk other: format node\n"
@@ -340,7 +161,7 @@ disks_of_others_stay(void **state)
 	json_array_foreach (nodes, i, v)
 		json_object_set_new(
 		    v, "node-name", json_sprintf("libvirt-%zu-x", i));
-	assert_ok(want_disks(&f, NULL, 0), &f.e);
+	assert_ok(fitting_want_disks(&f, NULL, 0), &f.e);
 	expect_steps(&f, "");
 	fitting_free(&f);
 }
@@ -376,11 +197,11 @@ removes_the_one_that_is_named(void **state)
 	struct fitting f;
 
 	fitting_read(&f, "7.2/q35");
-	assert_ok(remove_disk(&f, "data"), &f.e);
+	assert_ok(fitting_remove_disk(&f, "data"), &f.e);
 	expect_steps(&f, GONE);
-	expect_refused(
-	    &f, remove_disk(&f, "nothing"), "there is no device \"nothing\"");
-	expect_refused(&f, remove_disk(&f, "serial0"),
+	expect_refused(&f, fitting_remove_disk(&f, "nothing"),
+	    "there is no device \"nothing\"");
+	expect_refused(&f, fitting_remove_disk(&f, "serial0"),
 	    "serial0 is a virtio-serial-pci: not a device that qmpd manages");
 	fitting_free(&f);
 }
@@ -441,11 +262,11 @@ a_long_ids_nodes_are_not_taken_for_leftovers(void **state)
 
 	fitting_read(&f, "7.2/q35");
 	rename_disk(&f, LONG_ID);
-	give_image(&f, image);
+	give_image(&f, fitting_image);
 	assert_non_null(actual_device(replies_observe(&f.r), LONG_ID));
 	assert_ok(fitting_resize(&f, 2, 0), &f.e);
 	expect_steps(&f, "");
-	assert_ok(want_disks(&f, ids, 1), &f.e);
+	assert_ok(fitting_want_disks(&f, ids, 1), &f.e);
 	expect_steps(&f, "");
 	fitting_free(&f);
 }
@@ -457,14 +278,14 @@ a_long_ids_device_goes_before_its_nodes(void **state)
 
 	fitting_read(&f, "7.2/q35");
 	rename_disk(&f, LONG_ID);
-	assert_ok(remove_disk(&f, LONG_ID), &f.e);
+	assert_ok(fitting_remove_disk(&f, LONG_ID), &f.e);
 	expect_steps(&f,
 	    "disk " LONG_ID ": begin (remove)\n"
 	    "disk " LONG_ID ": device (remove)\n"
 	    "disk " LONG_ID ": format node (remove)\n"
 	    "disk " LONG_ID ": protocol node (remove)\n"
 	    "disk " LONG_ID ": end (remove)\n");
-	assert_ok(want_disks(&f, NULL, 0), &f.e);
+	assert_ok(fitting_want_disks(&f, NULL, 0), &f.e);
 	expect_steps(&f,
 	    "disk " LONG_ID ": begin (remove)\n"
 	    "disk " LONG_ID ": device (remove)\n"
@@ -474,31 +295,10 @@ a_long_ids_device_goes_before_its_nodes(void **state)
 	fitting_free(&f);
 }
 
-static int
-setup(void **state)
-{
-	if (scratch_setup(state) < 0)
-		return -1;
-	image = xstrdup(scratch_image("disk.img", MIB));
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	free(image);
-	return scratch_teardown(state);
-}
-
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(slots_are_taken_in_order),
-		cmocka_unit_test(addresses_are_hexadecimal),
-		cmocka_unit_test(a_full_vm_says_what_it_needs),
-		cmocka_unit_test(without_a_bus_nothing_is_added),
-		cmocka_unit_test(a_pcs_root_bus_comes_last),
 		cmocka_unit_test(parameters_reach_qemu),
 		cmocka_unit_test(another_image_is_refused),
 		cmocka_unit_test(an_id_that_is_taken_is_refused),
@@ -514,5 +314,5 @@ main(void)
 		cmocka_unit_test(a_long_ids_device_goes_before_its_nodes),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, fitting_setup, scratch_teardown);
 }

@@ -4,8 +4,6 @@
 #include "run.h"
 #include "scratch.h"
 
-static char *image;
-
 /* A VirtualMachine document: this size, and a disk when there is an id. */
 static struct spec
 machine(int vcpus, uint64_t memory, struct spec_device *disk)
@@ -32,7 +30,7 @@ disk(char *id, json_t *params)
 static json_t *
 image_params(void)
 {
-	return json_pack("{s:s}", "image", image);
+	return json_pack("{s:s}", "image", fitting_image);
 }
 
 /* Memory pays for what comes after it, and devices need vCPUs to be served. */
@@ -138,7 +136,7 @@ a_second_fit_is_empty(void **state)
 		struct fitting f;
 
 		fitting_read(&f, recordings[i]);
-		give_image(&f, image);
+		give_image(&f, fitting_image);
 		assert_ok(fitting_fit(&f, &request), &f.e);
 		expect_steps(&f, "");
 		assert_true(plan_is_empty(f.plan));
@@ -253,22 +251,6 @@ a_pod_gets_its_guests_share_too(void **state)
 	fitting_free(&f);
 }
 
-static int
-setup(void **state)
-{
-	if (scratch_setup(state) < 0)
-		return -1;
-	image = xstrdup(scratch_image("disk.img", MIB));
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	free(image);
-	return scratch_teardown(state);
-}
-
 int
 main(void)
 {
@@ -284,5 +266,5 @@ main(void)
 		cmocka_unit_test(a_pod_gets_its_guests_share_too),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, fitting_setup, scratch_teardown);
 }
