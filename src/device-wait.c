@@ -1,5 +1,5 @@
-/* What families share: going onto a PCI bus, unplugging, and knowing that the
- * guest has it. */
+/* Steps that families share: onto a PCI bus, an object behind it, unplugging,
+ * and knowing that the guest has it. */
 
 #include "commands.h"
 #include "device.h"
@@ -30,6 +30,23 @@ device_guest_has_it(const struct actual *a, const void *device)
 	const struct actual_device *there = actual_device(a, d->id);
 
 	return there && there->mapped;
+}
+
+void
+device_del_object(struct run *run, void *device)
+{
+	const struct device *d = device;
+	_free_ char *name = device_part(d, d->type->roles[0]);
+
+	want_reply(run, RUN_MONITOR, cmd_object_del(name));
+}
+
+bool
+device_has_object(const struct actual *a, const void *device)
+{
+	const struct device *d = device;
+
+	return device_has_part(a, d, d->type->roles[0]);
 }
 
 /* ---- gone ---- */
@@ -133,19 +150,6 @@ probed_disks(struct run *run, void *subject, const json_t *value)
 		return NOT_YET;
 	run_note(run, "%s, confirmed by the guest agent", name);
 	return MET;
-}
-
-/* Some memory region has an address: -1 until the guest gave it one. */
-bool
-pci_is_mapped(const json_t *function)
-{
-	size_t i;
-	json_t *region;
-
-	json_array_foreach (json_object_get(function, "regions"), i, region)
-		if (json_number_value(json_object_get(region, "address")) > 0)
-			return true;
-	return false;
 }
 
 /* The function with this id, in this bus or below it. */

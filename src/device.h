@@ -1,7 +1,10 @@
 /*
- * Device families. One is a file with its keys, its step table and nothing
- * else, and one row in the table of device.c; planning, undo, removal,
- * recovery after a crash and the fault tests follow from those.
+ * Device families. One is its keys, its step table and a struct device_type,
+ * and one row in the table of device.c; planning, undo, removal, recovery
+ * after a crash and the fault tests follow from those.
+ *
+ * Functions that return an int return -1 with an error that names the key;
+ * the device's name is put before it by who asked.
  */
 #ifndef DEVICE_H
 #define DEVICE_H
@@ -16,8 +19,10 @@ struct placement;
 struct device_type {
 	const char *name; /* blk */
 	const char *words; /* "disk": how a sentence calls it */
-	const char *const *drivers; /* QOM types that it is observed as */
-	/* Letters of the names of its parts (part.h), no other family's. */
+	/* QOM types that it is observed as; NULL-terminated. */
+	const char *const *drivers;
+	/* Letters of the names of its parts: its own in the table of
+	 * part.h. */
 	const char *roles;
 	/* Properties that are asked of QEMU for each that is there: what
 	 * recall and same need; "rng/filename" is one of what its link rng
@@ -30,7 +35,7 @@ struct device_type {
 	bool needs_shared_memory;
 	/* QEMU cannot unplug it. */
 	bool is_for_good;
-	unsigned features; /* enum feature that its steps depend on */
+	unsigned features; /* those of feature.h that its steps depend on */
 	/* Parameters that the rows alone cannot judge; may be NULL. Also puts
 	 * them into the form that steps want. */
 	int (*check)(struct device *d, struct err *e);
@@ -183,6 +188,10 @@ json_t *device_on_pci(const struct device *d, const char *driver);
 /* The step's undo is no more than this. void *: a struct device. */
 void device_unplug(struct run *run, void *device);
 bool device_is_there(const struct actual *a, const void *device);
+/* The undo and the question of a step that makes an object: the one that is
+ * the first of its family's roles. */
+void device_del_object(struct run *run, void *device);
+bool device_has_object(const struct actual *a, const void *device);
 /* Its name in the guest's list of disks, or NULL; borrowed. */
 const char *device_guest_disk(const struct device *d, const json_t *disks);
 /* The guest has it: by the agent's list of disks, else by the addresses that

@@ -6,6 +6,21 @@
  *
  * Within QEMU's limit for block nodes, and different for different ids: one
  * that does not fit stands there as "..DIGEST".
+ *
+ *   blk     f d G L O  file, format, throttle group and node, options (mark)
+ *           H          iothread
+ *   scsi    E D P T Q  as f d G L O
+ *   scsi-controller C  iothread
+ *   net     n t        netdev, tap (mark)
+ *   pmem    m          memory backend
+ *   rng     r          backend
+ *   console c          character device
+ *   serial-port p      character device
+ *   vsock   k          mark
+ *   vfio    v i        mark, iommufd
+ *   vhost-user-blk, -fs, -scsi: B, F, S  character device
+ *   vhost-user-net: N M                  character device, netdev
+ *   any     x          PART_REMOVAL
  */
 #ifndef PART_H
 #define PART_H

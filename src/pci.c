@@ -178,3 +178,16 @@ pci_take(struct pci_places *places, const struct actual *a,
 
 	return pci_take_for(places, a, &nothing, place, e);
 }
+
+/* Some memory region has an address: -1 until the guest gave it one. */
+bool
+pci_is_mapped(const json_t *function)
+{
+	size_t i;
+	json_t *region;
+
+	json_array_foreach (json_object_get(function, "regions"), i, region)
+		if (json_number_value(json_object_get(region, "address")) > 0)
+			return true;
+	return false;
+}

@@ -47,20 +47,6 @@ add_backend(struct run *run, void *subject)
 }
 
 static void
-del_backend(struct run *run, void *subject)
-{
-	_free_ char *name = device_part(subject, BACKEND);
-
-	want_reply(run, RUN_MONITOR, cmd_object_del(name));
-}
-
-static bool
-has_backend(const struct actual *a, const void *subject)
-{
-	return device_has_part(a, subject, BACKEND);
-}
-
-static void
 add_device(struct run *run, void *subject)
 {
 	const struct device *d = subject;
@@ -105,7 +91,7 @@ wait_for_guest(struct run *run, void *subject)
 }
 
 static const struct step steps[] = {
-	{ "backend", add_backend, del_backend, has_backend },
+	{ "backend", add_backend, device_del_object, device_has_object },
 	{ "device", add_device, keep_device, device_is_there },
 	{ "guest", wait_for_guest, NULL, device_is_there, STEP_OPTIONAL },
 	{ NULL },

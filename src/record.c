@@ -8,8 +8,6 @@
 #include <signal.h>
 #include <sys/stat.h>
 
-#define RECORD_MAX (256 * KIB)
-
 const char *const memory_sharing_names[] = {
 	[MEMORY_PRIVATE] = "private",
 	[MEMORY_SHARED] = "shared",

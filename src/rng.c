@@ -41,20 +41,6 @@ add_backend(struct run *run, void *subject)
 }
 
 static void
-del_backend(struct run *run, void *subject)
-{
-	_free_ char *name = device_part(subject, BACKEND);
-
-	want_reply(run, RUN_MONITOR, cmd_object_del(name));
-}
-
-static bool
-has_backend(const struct actual *a, const void *subject)
-{
-	return device_has_part(a, subject, BACKEND);
-}
-
-static void
 add_device(struct run *run, void *subject)
 {
 	const struct device *d = subject;
@@ -73,7 +59,7 @@ add_device(struct run *run, void *subject)
 }
 
 static const struct step steps[] = {
-	{ "backend", add_backend, del_backend, has_backend },
+	{ "backend", add_backend, device_del_object, device_has_object },
 	{ "device", add_device, device_unplug, device_is_there },
 	{ "guest", device_wait_for_guest, NULL, device_guest_has_it },
 	{ NULL },

@@ -22,7 +22,8 @@
  * 2. A wait is met by its event or by asking (events are hints, queries are
  *    proof). Asking starts when the step's calls are answered, and is
  *    repeated at every event and at intervals of a twentieth of the time
- *    waited so far.
+ *    waited so far. Its deadline counts from then on, and the wait may have
+ *    its own word on what it means (late).
  * 3. A step that failed on its way forward after one of its calls was
  *    answered is undone too. One that failed on its way back has removed
  *    nothing: a refused removal leaves what was there.

@@ -30,20 +30,6 @@ add_iothread(struct run *run, void *subject)
 }
 
 static void
-del_iothread(struct run *run, void *subject)
-{
-	_free_ char *name = device_part(subject, IOTHREAD);
-
-	want_reply(run, RUN_MONITOR, cmd_object_del(name));
-}
-
-static bool
-has_iothread(const struct actual *a, const void *subject)
-{
-	return device_has_part(a, subject, IOTHREAD);
-}
-
-static void
 add_device(struct run *run, void *subject)
 {
 	const struct device *d = subject;
@@ -59,7 +45,7 @@ add_device(struct run *run, void *subject)
 }
 
 static const struct step steps[] = {
-	{ "iothread", add_iothread, del_iothread, has_iothread },
+	{ "iothread", add_iothread, device_del_object, device_has_object },
 	{ "device", add_device, device_unplug, device_is_there },
 	{ "guest", device_wait_for_guest, NULL, device_guest_has_it },
 	{ NULL },

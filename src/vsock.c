@@ -29,20 +29,6 @@ add_mark(struct run *run, void *subject)
 }
 
 static void
-del_mark(struct run *run, void *subject)
-{
-	_free_ char *name = device_part(subject, MARK);
-
-	want_reply(run, RUN_MONITOR, cmd_object_del(name));
-}
-
-static bool
-has_mark(const struct actual *a, const void *subject)
-{
-	return device_has_part(a, subject, MARK);
-}
-
-static void
 add_device(struct run *run, void *subject)
 {
 	const struct device *d = subject;
@@ -55,7 +41,7 @@ add_device(struct run *run, void *subject)
 }
 
 static const struct step steps[] = {
-	{ "mark", add_mark, del_mark, has_mark },
+	{ "mark", add_mark, device_del_object, device_has_object },
 	{ "device", add_device, device_unplug, device_is_there },
 	{ "guest", device_wait_for_guest, NULL, device_guest_has_it },
 	{ NULL },
