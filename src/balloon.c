@@ -53,18 +53,13 @@ probed_balloon(struct run *run, void *subject, const json_t *value)
 	return MET;
 }
 
-static void
-on_target(struct run *run, void *subject, const json_t *value)
-{
-}
-
 /* It gives no more: it is not pressed any further. */
 static enum verdict
 give_in(struct run *run, struct balloon *b)
 {
 	tell_partial(run, b,
 	    b->target < b->begin ? "gives up no more" : "takes back no more");
-	want_try(run, RUN_MONITOR, cmd_balloon(b->now), on_target);
+	want_try(run, RUN_MONITOR, cmd_balloon(b->now), NULL);
 	b->is_settled = true;
 	return MET;
 }

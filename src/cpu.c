@@ -4,6 +4,7 @@
 #include "acpi.h"
 #include "clock.h"
 #include "commands.h"
+#include "mark.h"
 #include "run.h"
 
 #define MARK_PREFIX "qmpd-unplugged-"
@@ -101,9 +102,7 @@ leave_mark(struct run *run, void *subject)
 
 	if (v->undo != VCPU_WEARS)
 		return;
-	want_reply(run, RUN_MONITOR,
-	    cmd_object_add(must(json_pack(
-		"{s:s, s:s}", "qom-type", "throttle-group", "id", id))));
+	want_reply(run, RUN_MONITOR, cmd_object_add(mark_object(id)));
 }
 
 static void

@@ -83,11 +83,6 @@ probed_gone(struct run *run, void *subject, const json_t *value)
 	return MET;
 }
 
-static void
-on_asked_again(struct run *run, void *subject, const json_t *value)
-{
-}
-
 /* Who asks again too soon is told that it is under way. */
 void
 device_unplug(struct run *run, void *device)
@@ -96,7 +91,7 @@ device_unplug(struct run *run, void *device)
 	json_t *del = cmd_device_del(d->id);
 
 	if (d->removing)
-		want_try(run, RUN_MONITOR, del, on_asked_again);
+		want_try(run, RUN_MONITOR, del, NULL);
 	else
 		want_reply(run, RUN_MONITOR, del);
 	want_until(run,

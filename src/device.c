@@ -1,6 +1,7 @@
 /* The table of device families, and a device decoded by its family's rows. */
 
 #include "device.h"
+#include "mark.h"
 #include "part.h"
 #include "spec.h"
 #include "units.h"
@@ -298,7 +299,9 @@ device_object(const struct device *d, char role, const char *type)
 json_t *
 device_mark(const struct device *d, char role)
 {
-	return device_object(d, role, "throttle-group");
+	_free_ char *name = device_part(d, role);
+
+	return mark_object(name);
 }
 
 const json_t *

@@ -49,7 +49,8 @@ struct device_type {
 	/* Fills the parameters of one that is there, so that its removal can
 	 * be undone; may be NULL. */
 	void (*recall)(struct device *d, const struct actual *a);
-	/* Where a new one goes (placement.h); NULL: nowhere. */
+	/* Where a new one goes (placement.h), and whether it goes with the
+	 * others of this plan; NULL: nowhere. */
 	int (*place)(
 	    struct placement *placement, struct device *d, struct err *e);
 	const struct step *steps;

@@ -147,11 +147,6 @@ find_in_guest(struct run *run, void *subject)
 		want_try(run, RUN_AGENT, cmd_guest_get_disks(), on_disks);
 }
 
-static void
-on_nothing(struct run *run, void *subject, const json_t *value)
-{
-}
-
 /* Read again from its begin it is what the kernel says then. */
 static enum verdict
 probed_size(struct run *run, void *subject, const json_t *value)
@@ -162,8 +157,8 @@ probed_size(struct run *run, void *subject, const json_t *value)
 	_free_ char *text = base64 ? base64_decode(base64, NULL) : NULL;
 
 	if (!text || strtoull(text, NULL, 10) != disk->size / SECTOR) {
-		want_try(run, RUN_AGENT, cmd_guest_file_rewind(disk->handle),
-		    on_nothing);
+		want_try(
+		    run, RUN_AGENT, cmd_guest_file_rewind(disk->handle), NULL);
 		return NOT_YET;
 	}
 	run_note(run, "confirmed by the guest agent");
@@ -196,8 +191,7 @@ let_go(struct run *run, void *subject)
 
 	if (disk->handle < 0)
 		return;
-	want_try(
-	    run, RUN_AGENT, cmd_guest_file_close(disk->handle), on_nothing);
+	want_try(run, RUN_AGENT, cmd_guest_file_close(disk->handle), NULL);
 	disk->handle = -1;
 }
 

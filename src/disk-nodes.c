@@ -2,6 +2,7 @@
 
 #include "commands.h"
 #include "disk.h"
+#include "mark.h"
 #include "run.h"
 #include <sys/stat.h>
 
@@ -24,9 +25,7 @@ disk_add_options(struct run *run, void *subject)
 {
 	_free_ char *name = options_name(subject);
 
-	want_reply(run, RUN_MONITOR,
-	    cmd_object_add(must(json_pack(
-		"{s:s, s:s}", "qom-type", "throttle-group", "id", name))));
+	want_reply(run, RUN_MONITOR, cmd_object_add(mark_object(name)));
 }
 
 void

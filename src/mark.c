@@ -1,7 +1,15 @@
-/* Text in the letters of an object's name: '_' and two hexadecimal digits
- * stand for every other byte. */
+/* Marks, and text in the letters of an object's name: '_' and two hexadecimal
+ * digits stand for every other byte. */
 
 #include "mark.h"
+
+/* A type of object that every QEMU has, and that costs nothing. */
+json_t *
+mark_object(const char *name)
+{
+	return must(
+	    json_pack("{s:s, s:s}", "qom-type", "throttle-group", "id", name));
+}
 
 static bool
 is_plain(char c)

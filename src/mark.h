@@ -1,11 +1,16 @@
 /*
- * What a mark (part.h) carries behind its device's id: fields of any text, in
- * the letters that the name of an object may have.
+ * Marks: empty objects in QEMU that only stand there for their names (part.h).
+ * Behind its device's id one may carry fields of any text, in the letters that
+ * the name of an object may have.
  */
 #ifndef MARK_H
 #define MARK_H
 
 #include "base.h"
+#include <jansson.h>
+
+/* object-add's arguments of one. */
+json_t *mark_object(const char *name);
 
 /* "a.b.c", each field escaped; NULL is an empty one. The caller frees. */
 char *mark_join(const char *const *fields, size_t n);

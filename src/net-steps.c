@@ -2,6 +2,7 @@
  * queue, a netdev of them, the device, and the guest that has it. */
 
 #include "commands.h"
+#include "mark.h"
 #include "net-internal.h"
 #include "run.h"
 #include <fcntl.h>
@@ -11,9 +12,7 @@ add_mark(struct run *run, void *subject)
 {
 	_free_ char *name = net_mark(subject);
 
-	want_reply(run, RUN_MONITOR,
-	    cmd_object_add(must(json_pack(
-		"{s:s, s:s}", "qom-type", "throttle-group", "id", name))));
+	want_reply(run, RUN_MONITOR, cmd_object_add(mark_object(name)));
 }
 
 static bool

@@ -222,11 +222,6 @@ on_meminfo(struct run *run, void *subject, const json_t *value)
 		observe_meminfo(o->actual, text);
 }
 
-static void
-on_closed(struct run *run, void *subject, const json_t *value)
-{
-}
-
 void
 observe_read_meminfo(struct run *run, void *subject)
 {
@@ -236,5 +231,5 @@ observe_read_meminfo(struct run *run, void *subject)
 		return;
 	want_try(run, RUN_AGENT, cmd_guest_file_read(o->handle, MEMINFO_MAX),
 	    on_meminfo);
-	want_try(run, RUN_AGENT, cmd_guest_file_close(o->handle), on_closed);
+	want_try(run, RUN_AGENT, cmd_guest_file_close(o->handle), NULL);
 }

@@ -55,7 +55,8 @@ void want_reply_fd(
 /* The same, and fn gets the value. */
 void want_value(
     struct run *run, enum run_side side, json_t *command, run_value_fn *fn);
-/* The same, but an error, or an agent's silence, is fn(NULL) and no failure. */
+/* The same, but an error, or an agent's silence, is fn(NULL) and no failure;
+ * fn may be NULL. */
 void want_try(
     struct run *run, enum run_side side, json_t *command, run_value_fn *fn);
 

@@ -10,6 +10,7 @@
 
 #include "commands.h"
 #include "device.h"
+#include "mark.h"
 #include "run.h"
 #include "vfio-host.h"
 #include "vfio-internal.h"
@@ -50,9 +51,7 @@ add_mark(struct run *run, void *subject)
 {
 	_free_ char *name = mark_name(subject);
 
-	want_reply(run, RUN_MONITOR,
-	    cmd_object_add(must(json_pack(
-		"{s:s, s:s}", "qom-type", "throttle-group", "id", name))));
+	want_reply(run, RUN_MONITOR, cmd_object_add(mark_object(name)));
 }
 
 static void
@@ -243,19 +242,13 @@ wait_for_guest(struct run *run, void *subject)
 }
 
 static void
-on_closed(struct run *run, void *subject, const json_t *value)
-{
-}
-
-static void
 close_guest_file(struct run *run, void *subject)
 {
 	const struct device *d = subject;
 	const struct vfio *v = d->params;
 
 	if (v->handle >= 0)
-		want_try(
-		    run, RUN_AGENT, cmd_guest_file_close(v->handle), on_closed);
+		want_try(run, RUN_AGENT, cmd_guest_file_close(v->handle), NULL);
 }
 
 static const struct step steps[] = {

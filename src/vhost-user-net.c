@@ -60,11 +60,6 @@ find_netdev(const struct actual *a, const struct device *d)
 
 /* ---- the steps ---- */
 
-static void
-on_removed(struct run *run, void *subject, const json_t *value)
-{
-}
-
 static enum verdict
 probed_chardevs(struct run *run, void *subject, const json_t *value)
 {
@@ -86,7 +81,7 @@ del_chardev(struct run *run, void *subject)
 {
 	_free_ char *name = vhost_user_chardev(subject);
 
-	want_try(run, RUN_MONITOR, cmd_chardev_remove(name), on_removed);
+	want_try(run, RUN_MONITOR, cmd_chardev_remove(name), NULL);
 	want_until(run,
 	    &(struct wait){
 		.what = "its character device to go",

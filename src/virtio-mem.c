@@ -178,12 +178,7 @@ probed_size(struct run *run, void *subject, const json_t *value)
 	return settle(run, s);
 }
 
-/* An error of the second request changes nothing. */
-static void
-on_request(struct run *run, void *subject, const json_t *value)
-{
-}
-
+/* try: an error changes nothing. */
 static void
 request_size(
     struct run *run, const struct virtio_mem_size *s, uint64_t size, bool try)
@@ -193,7 +188,7 @@ request_size(
 	    cmd_qom_set(path, "requested-size", json_integer((json_int_t)size));
 
 	if (try)
-		want_try(run, RUN_MONITOR, command, on_request);
+		want_try(run, RUN_MONITOR, command, NULL);
 	else
 		want_reply(run, RUN_MONITOR, command);
 }
@@ -285,17 +280,12 @@ has_all_online(const struct virtio_mem_size *s, const json_t *blocks)
 	return online >= s->now.size;
 }
 
-/* A guest that was at it itself says that it could not: blocks tell. */
-static void
-on_asked(struct run *run, void *subject, const json_t *value)
-{
-}
-
 /*
  * Linux adds no more than 1 GiB that nobody brings online (virtio_mem.c,
  * offline_threshold): guests that do not do it by themselves are asked to
  * while they plug, but not before they had the time. So are those that were
- * about to give back what they now keep.
+ * about to give back what they now keep. One that is at it itself says then
+ * that it could not: only blocks tell.
  */
 static enum verdict
 probed_blocks(struct run *run, void *subject, const json_t *value)
@@ -318,7 +308,7 @@ probed_blocks(struct run *run, void *subject, const json_t *value)
 		return NOT_YET;
 	s->plugged_at = now;
 	want_try(run, RUN_AGENT,
-	    cmd_guest_set_memory_blocks(json_incref(offline)), on_asked);
+	    cmd_guest_set_memory_blocks(json_incref(offline)), NULL);
 	return NOT_YET;
 }
 

@@ -110,9 +110,9 @@ call(struct run *run, enum run_side side, json_t *command, int fd,
 	}
 	if (!link) {
 		json_decref(command);
-		if (tolerant)
+		if (tolerant && fn)
 			fn(run, run_step(run)->item->subject, NULL);
-		else
+		else if (!tolerant)
 			run_refuse(run, "there is no %s to ask",
 			    side == RUN_AGENT ? "guest agent" : "monitor");
 		return;
