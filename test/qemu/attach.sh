@@ -2,28 +2,9 @@
 # shellcheck disable=SC2154 # see functions.sh
 # Any QEMU: started by hand, and without an agent.
 
-# Starts a QEMU by hand and waits until its guest's agent answers.
-start_by_hand() {
-	"$qemu" -M "$1" -accel tcg -cpu max -smp 1,maxcpus=2 \
-		-m 256M,slots=4,maxmem=4G -nodefaults -no-user-config -display none \
-		-kernel "$guest/vmlinuz" -initrd "$guest/initrd" \
-		-append 'console=ttyS0 quiet' -serial "file:$dir/console.log" \
-		-qmp "unix:$dir/qmp,server=on,wait=off" \
-		-device virtio-serial -device pci-bridge,id=bridge,chassis_nr=1 \
-		-chardev "socket,id=agent,path=$dir/qga,server=on,wait=off" \
-		-device virtserialport,chardev=agent,name=org.qemu.guest_agent.0 \
-		>"$dir/qemu.log" 2>&1 &
-	soon 60 agent_answers
-}
-
-agent_answers() {
-	[ -S "$dir/qga" ] && timeout 2 python3 "$here/ask.py" agent "$dir/qga" \
-		guest-ping >/dev/null 2>&1
-}
-
 by_hand() {
 	local sockets=(--qmp "$dir/qmp" --qga "$dir/qga")
-	start_by_hand "$1"
+	start_by_hand -M "$1" -smp 1,maxcpus=2
 	want 0 show "${sockets[@]}" -o json
 	json 'd["guest"]["agent"]' 'd["vcpus"]["actual"] == 1' \
 		'd["vcpus"]["max"] == 2' 'd["memory"]["actual"] == 256 * Mi'

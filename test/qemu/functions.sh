@@ -72,6 +72,28 @@ soon() {
 	done
 }
 
+# --- a QEMU by hand ----------------------------------------------------------
+
+# One of 256 MiB with these options too, whose monitor is $dir/qmp; waits until
+# its guest's agent, $dir/qga, answers.
+start_by_hand() {
+	"$qemu" -accel tcg -cpu max -m 256M,slots=4,maxmem=4G \
+		-nodefaults -no-user-config -display none \
+		-kernel "$guest/vmlinuz" -initrd "$guest/initrd" \
+		-append 'console=ttyS0 quiet' -serial "file:$dir/console.log" \
+		-qmp "unix:$dir/qmp,server=on,wait=off" \
+		-device virtio-serial -device pci-bridge,id=bridge,chassis_nr=1 \
+		-chardev "socket,id=agent,path=$dir/qga,server=on,wait=off" \
+		-device virtserialport,chardev=agent,name=org.qemu.guest_agent.0 \
+		"$@" >"$dir/qemu.log" 2>&1 &
+	soon 60 agent_answers
+}
+
+agent_answers() {
+	[ -S "$dir/qga" ] && timeout 2 python3 "$here/ask.py" agent "$dir/qga" \
+		guest-ping >/dev/null 2>&1
+}
+
 # --- processes ---------------------------------------------------------------
 
 # The QEMUs that have a word with $1 in it among their arguments.

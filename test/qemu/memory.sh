@@ -129,19 +129,10 @@ test_virtio_mem_killed() {
 start_balloon() {
 	local memory=$1
 	shift
-	"$qemu" -M q35,memory-backend=ram -accel tcg -cpu max \
-		-m 256M,slots=4,maxmem=4G -object "$memory,id=ram,size=256M" \
-		-nodefaults -no-user-config -display none \
-		-kernel "$guest/vmlinuz" -initrd "$guest/initrd" \
-		-append 'console=ttyS0 quiet' -serial "file:$dir/console.log" \
-		-qmp "unix:$dir/qmp,server=on,wait=off" \
-		-device virtio-serial -device pci-bridge,id=bridge,chassis_nr=1 \
-		-chardev "socket,id=agent,path=$dir/qga,server=on,wait=off" \
-		-device virtserialport,chardev=agent,name=org.qemu.guest_agent.0 \
-		-device "virtio-balloon-pci,id=balloon0,deflate-on-oom=on,$1" \
-		>"$dir/qemu.log" 2>&1 &
+	start_by_hand -M q35,memory-backend=ram \
+		-object "$memory,id=ram,size=256M" \
+		-device "virtio-balloon-pci,id=balloon0,deflate-on-oom=on,$1"
 	sockets=(--qmp "$dir/qmp" --qga "$dir/qga")
-	soon 60 agent_answers
 }
 
 in_hand_guest() {

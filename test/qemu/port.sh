@@ -82,7 +82,7 @@ test_pmem() {
 	local sockets=(--qmp "$dir/qmp" --qga "$dir/qga")
 	truncate -s 4M memory.img
 	truncate -s 3M odd.img
-	start_by_hand q35,nvdimm=on
+	start_by_hand -M q35,nvdimm=on -smp 1,maxcpus=2
 	want 1 device add "${sockets[@]}" pmem pm "image=$dir/odd.img"
 	says 'NVDIMM pm' 'odd.img' '2Mi'
 	want 0 device add "${sockets[@]}" pmem pm "image=$dir/memory.img" -o json
