@@ -256,8 +256,7 @@ an_agent_is_asked_only_what_it_may_tell(void **state)
 static void
 what_is_refused_stays_unknown(void **state)
 {
-	static const char *const names[] = { "query-kvm",
-		"query-accelerators",
+	static const char *const names[] = { "query-kvm", "query-accelerators",
 		"qom-get-machine-type", "qom-get-machine-memory",
 		"qom-get-machine-memory-backend", "query-memdev",
 		"query-memory-size-summary", "query-hotpluggable-cpus",
