@@ -169,6 +169,30 @@ without_a_bus_nothing_is_added(void **state)
 	fitting_free(&f);
 }
 
+/* Its backend has no file's name: there is nothing that differs. */
+static void
+an_rng_of_qemus_own_is_left_alone(void **state)
+{
+	json_auto_t *params = json_object();
+	struct request request = {
+		.add_type = "rng", .add_id = "data", .add_params = params
+	};
+	struct fitting f;
+
+	fitting_read(&f, "7.2/q35");
+	replies_set(&f.r, "qom-list-machine-peripheral",
+	    "[{'name': 'data', 'type': 'child<virtio-rng-pci>'}]");
+	replies_set(&f.r, "qom-list-objects",
+	    "[{'name': 'qmpd.r.data', 'type': 'child<rng-builtin>'}]");
+	assert_ok(fitting_fit(&f, &request), &f.e);
+	expect_steps(&f, "");
+	json_object_set_new(params, "source", json_string("/dev/urandom"));
+	expect_refused(&f, fitting_fit(&f, &request),
+	    "rng data: it is there with source of QEMU's own, not /dev/urandom;"
+	    " remove it first");
+	fitting_free(&f);
+}
+
 /* The root bus of a pc takes devices: after its bridges. */
 static void
 a_pcs_root_bus_comes_last(void **state)
@@ -498,6 +522,7 @@ main(void)
 		cmocka_unit_test(addresses_are_hexadecimal),
 		cmocka_unit_test(a_full_vm_says_what_it_needs),
 		cmocka_unit_test(without_a_bus_nothing_is_added),
+		cmocka_unit_test(an_rng_of_qemus_own_is_left_alone),
 		cmocka_unit_test(a_pcs_root_bus_comes_last),
 		cmocka_unit_test(parameters_reach_qemu),
 		cmocka_unit_test(another_image_is_refused),
