@@ -18,6 +18,7 @@ command(const char *name, json_t *arguments)
 
 QUERY(cmd_query_status, "query-status")
 QUERY(cmd_query_kvm, "query-kvm")
+QUERY(cmd_query_accelerators, "query-accelerators")
 QUERY(cmd_query_hotpluggable_cpus, "query-hotpluggable-cpus")
 QUERY(cmd_query_memdev, "query-memdev")
 QUERY(cmd_query_cpus_fast, "query-cpus-fast")

@@ -12,6 +12,7 @@
 /* Queries without arguments (QEMU qapi/misc.json, machine.json, …). */
 json_t *cmd_query_status(void);
 json_t *cmd_query_kvm(void);
+json_t *cmd_query_accelerators(void);
 json_t *cmd_query_hotpluggable_cpus(void);
 json_t *cmd_query_memdev(void);
 json_t *cmd_query_cpus_fast(void);

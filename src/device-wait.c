@@ -68,32 +68,69 @@ heard_gone(
 	return NOT_YET;
 }
 
+/*
+ * What a later request does not meet: the lamp of a port that does hotplug
+ * natively blinks, as it does after a device has come; or somebody else has
+ * asked already. A text that is not among these is a refusal.
+ */
+static bool
+is_busy(const char *text)
+{
+	static const char *const texts[] = { "guest is busy",
+		"already in the process of unplug" };
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(texts); i++)
+		if (strstr(text, texts[i]))
+			return true;
+	return false;
+}
+
+static void
+on_asked(struct run *run, void *subject, const json_t *value)
+{
+	struct device *d = subject;
+
+	d->busy = !value;
+}
+
+/* Who asks again may be too early or too late: it is under way, or gone. */
+static void
+ask_again(struct run *run, const struct device *d)
+{
+	want_try(run, RUN_MONITOR, cmd_device_del(d->id), on_asked);
+}
+
 /* qom-list of /machine/peripheral no longer has it. */
 static enum verdict
 probed_gone(struct run *run, void *subject, const json_t *value)
 {
-	const struct device *d = subject;
+	struct device *d = subject;
 	size_t i;
 	json_t *v;
 
 	json_array_foreach (value, i, v)
 		if (str_eq(
-			json_string_value(json_object_get(v, "name")), d->id))
+			json_string_value(json_object_get(v, "name")), d->id)) {
+			if (d->busy)
+				ask_again(run, d);
+			d->busy = false;
 			return NOT_YET;
+		}
 	return MET;
 }
 
-/* Who asks again too soon is told that it is under way. */
 void
 device_unplug(struct run *run, void *device)
 {
-	const struct device *d = device;
-	json_t *del = cmd_device_del(d->id);
+	struct device *d = device;
 
+	d->busy = false;
 	if (d->removing)
-		want_try(run, RUN_MONITOR, del, NULL);
+		ask_again(run, d);
 	else
-		want_reply(run, RUN_MONITOR, del);
+		want_passing(
+		    run, RUN_MONITOR, cmd_device_del(d->id), is_busy, on_asked);
 	want_until(run,
 	    &(struct wait){
 		.what = "the guest to give it up",

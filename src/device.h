@@ -104,6 +104,7 @@ struct device {
 	int vcpus_max;
 	bool no_vhost_msix; /* this QEMU dies of a vhost-user NIC's MSI-X */
 	bool removing; /* its removal was asked for before */
+	bool busy; /* it was, and could not be taken yet */
 };
 
 extern const struct device_type device_blk;

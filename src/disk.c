@@ -287,6 +287,27 @@ find_top(const struct device *d, const struct actual *a)
 	disk->on_throttle = there && str_eq(there->node, throttle);
 }
 
+/* QEMU before 6.0: a device keeps its drive, and where an iothread serves it a
+ * new size ends in a deadlock. */
+static int
+check_old(const struct device *d, const struct actual *a, struct err *e)
+{
+	const struct disk *disk = d->params;
+	const struct actual_node *node = disk_node(d, a, DISK_FORMAT);
+
+	if (actual_version_at_least(a, 6, 0))
+		return 0;
+	if (disk_is_limited(disk) && !disk->on_throttle)
+		return err_set(e,
+		    "it came without limits, and this QEMU cannot give it any "
+		    "while it is there (6.0 can); remove it first");
+	if (disk->threaded && disk->size && node && disk->size != node->size)
+		return err_set(e,
+		    "an iothread serves it, and this QEMU hangs when such a "
+		    "disk grows (6.0 does not); remove it first");
+	return 0;
+}
+
 int
 disk_same(const struct device *d, const struct actual *a, struct err *e)
 {
@@ -304,5 +325,7 @@ disk_same(const struct device *d, const struct actual *a, struct err *e)
 		return err_set(e,
 		    "it came without limits, and an iothread serves it: its "
 		    "nodes cannot be changed; remove it first");
+	if (check_old(d, a, e) < 0)
+		return -1;
 	return check_growth(d, a, e);
 }

@@ -18,7 +18,7 @@ observe_memory_backend(struct actual *a, const json_t *value)
 }
 
 /* Where the boot memory's backend is not known, it is one of them all. QEMU
- * tells since 6.1; memory of an older one counts as its own. */
+ * tells since 6.1. */
 void
 observe_memdevs(struct actual *a, const json_t *value)
 {

@@ -34,13 +34,26 @@ on_status(struct run *run, void *subject, const json_t *value)
 	o->actual->status = string_member(value, "status");
 }
 
+/* What query-kvm, deprecated since 11.1, has become. */
+static void
+on_accelerators(struct run *run, void *subject, const json_t *value)
+{
+	struct observation *o = subject;
+
+	o->actual->accel = string_member(value, "enabled");
+}
+
 static void
 on_kvm(struct run *run, void *subject, const json_t *value)
 {
 	struct observation *o = subject;
 	bool kvm = json_is_true(json_object_get(value, "enabled"));
 
-	o->actual->accel = value ? xstrdup(kvm ? "kvm" : "tcg") : NULL;
+	if (value)
+		o->actual->accel = xstrdup(kvm ? "kvm" : "tcg");
+	else
+		want_try(run, RUN_MONITOR, cmd_query_accelerators(),
+		    on_accelerators);
 }
 
 /* "pc-q35-7.2-machine" without its suffix. */
@@ -120,7 +133,6 @@ on_objects(struct run *run, void *subject, const json_t *value)
 	}
 
 READER(on_memory_backend, observe_memory_backend)
-READER(on_memdevs, observe_memdevs)
 READER(on_chardevs, observe_chardevs)
 READER(on_networks, observe_networks)
 READER(on_cpus_fast, observe_boot_cpus)
@@ -131,6 +143,28 @@ READER(on_nodes, observe_nodes)
 READER(on_drives, observe_drives)
 READER(on_pci, observe_pci)
 READER(on_peripheral, observe_peripheral)
+
+static void
+on_share(struct run *run, void *subject, const json_t *value)
+{
+	struct observation *o = subject;
+
+	o->actual->memory_shared |= json_is_true(value);
+}
+
+/* Before 6.1 only the backend itself tells whether it is shared. */
+static void
+on_memdevs(struct run *run, void *subject, const json_t *value)
+{
+	struct observation *o = subject;
+	const char *backend = o->actual->memory_backend;
+	_free_ char *path = xasprintf("/objects/%s", backend ? backend : "");
+
+	observe_memdevs(o->actual, value);
+	if (backend && !json_object_get(json_array_get(value, 0), "share"))
+		want_try(
+		    run, RUN_MONITOR, cmd_qom_get(path, "share"), on_share);
+}
 
 /* A machine that takes no vCPUs has no places for them: it has those that it
  * runs. */
@@ -301,32 +335,19 @@ ask_devices(struct run *run, void *subject)
 
 /* ---- the balloon ---- */
 
-static void
-on_share(struct run *run, void *subject, const json_t *value)
-{
-	struct observation *o = subject;
-
-	o->actual->memory_shared |= json_is_true(value);
-}
-
-/* Where there is a balloon: what it took, and of what; before 6.1 only the
- * backend itself tells whether it is shared. */
+/* Where there is a balloon: what it took. */
 static void
 ask_balloon(struct run *run, void *subject)
 {
 	struct observation *o = subject;
 	const enum run_side m = RUN_MONITOR;
 	const char *id = observe_find_balloon(o->actual);
-	const char *backend = o->actual->memory_backend;
 	_free_ char *path = xasprintf("/machine/peripheral/%s", id ? id : "");
-	_free_ char *memory = xasprintf("/objects/%s", backend ? backend : "");
 
 	if (!id)
 		return;
 	want_try(run, m, cmd_query_balloon(), on_balloon);
 	want_try(run, m, cmd_qom_get(path, "guest-stats"), on_balloon_stats);
-	if (backend && !o->actual->memory_shared)
-		want_try(run, m, cmd_qom_get(memory, "share"), on_share);
 }
 
 /* Of those that are on no PCI bus. */

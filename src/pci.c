@@ -117,13 +117,19 @@ suits(struct pci_places *places, const struct actual *a, size_t i,
 
 /* Why there is no place, in a sentence. */
 static int
-explain(const struct pci_need *need, size_t buses, size_t closed, struct err *e)
+explain(const struct pci_need *need, size_t buses, size_t closed,
+    size_t bridges, struct err *e)
 {
 	if (!buses && closed)
 		return err_set(e,
 		    "the guest's firmware gave no memory window to its bridge "
 		    "(a pci-bridge with shpc=off needs mem-reserve): what is "
 		    "put there would never be seen");
+	if (!buses && bridges)
+		return err_set(e,
+		    "a pci-bridge of this machine takes no devices while it "
+		    "runs (those of pc-q35-6.1 do): it needs a pcie-root-port "
+		    "(pcie_root_port in its template)");
 	if (!buses)
 		return err_set(e,
 		    "this VM has no bus that takes devices while it runs: it "
@@ -154,20 +160,21 @@ pci_take_for(struct pci_places *places, const struct actual *a,
 		{ BUS_PORT, BUS_BRIDGE, BUS_ROOT },
 	};
 	const enum bus_type *order = orders[need->port];
-	size_t buses = 0, closed = 0, i, j;
+	size_t buses = 0, closed = 0, bridges = 0, i, j;
 
 	for (j = 0; j < ARRAY_SIZE(orders[0]); j++)
 		for (i = 0; i < a->buses_n; i++) {
 			if (a->buses[i].type != order[j])
 				continue;
 			closed += a->buses[i].no_window;
+			bridges += order[j] == BUS_BRIDGE;
 			if (!a->buses[i].hotplug)
 				continue;
 			buses++;
 			if (suits(places, a, i, need, place))
 				return 0;
 		}
-	return explain(need, buses, closed, e);
+	return explain(need, buses, closed, bridges, e);
 }
 
 int

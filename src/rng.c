@@ -95,7 +95,8 @@ same(const struct device *d, const struct actual *a, struct err *e)
 	const struct rng *rng = d->params;
 	const char *source = device_text(d, a, "rng/filename");
 
-	if (!actual_device(a, d->id) || str_eq(source, rng->source))
+	if (!actual_device(a, d->id) || (!source && !rng->source) ||
+	    str_eq(source, rng->source))
 		return 0;
 	return err_set(e, "it is there with source %s, not %s; remove it first",
 	    source ? source : "of QEMU's own",

@@ -59,6 +59,10 @@ void want_value(
  * fn may be NULL. */
 void want_try(
     struct run *run, enum run_side side, json_t *command, run_value_fn *fn);
+/* The same of only those errors whose text passes() knows as one that passes;
+ * any other is a failure. */
+void want_passing(struct run *run, enum run_side side, json_t *command,
+    bool (*passes)(const char *text), run_value_fn *fn);
 
 enum verdict {
 	NOT_YET,

@@ -75,6 +75,14 @@ call_answered(struct want *want, const json_t *value)
 		want->value(run, s->item->subject, value);
 }
 
+static bool
+is_tolerated(const struct want *want, const struct qmp_reply *reply)
+{
+	return want->tolerant ||
+	    (want->passes && reply->outcome == QMP_ERROR &&
+		want->passes(reply->text));
+}
+
 static void
 on_reply(void *arg, const struct qmp_reply *reply)
 {
@@ -85,7 +93,7 @@ on_reply(void *arg, const struct qmp_reply *reply)
 	want->call = 0;
 	if (reply->outcome == QMP_RETURN)
 		call_answered(want, reply->value);
-	else if (want->tolerant && !lost)
+	else if (is_tolerated(want, reply) && !lost)
 		call_answered(want, NULL);
 	else if (reply->outcome == QMP_ERROR)
 		run_fail_step(run, false, reply->error_class, reply->text);
@@ -96,8 +104,8 @@ on_reply(void *arg, const struct qmp_reply *reply)
 	run_settle(run);
 }
 
-/* Sends the command, or writes it down. */
-static void
+/* Sends the command, or writes it down: then there is nothing to want. */
+static struct want *
 call(struct run *run, enum run_side side, json_t *command, int fd,
     run_value_fn *fn, bool tolerant)
 {
@@ -106,7 +114,7 @@ call(struct run *run, enum run_side side, json_t *command, int fd,
 
 	if (run->rehearsal) {
 		rehearse(run, side, command);
-		return;
+		return NULL;
 	}
 	if (!link) {
 		json_decref(command);
@@ -115,12 +123,13 @@ call(struct run *run, enum run_side side, json_t *command, int fd,
 		else if (!tolerant)
 			run_refuse(run, "there is no %s to ask",
 			    side == RUN_AGENT ? "guest agent" : "monitor");
-		return;
+		return NULL;
 	}
 	want = want_new(run, WANT_CALL, side);
 	want->value = fn;
 	want->tolerant = tolerant;
 	want->call = qmp_call(link, command, fd, on_reply, want);
+	return want;
 }
 
 void
@@ -146,4 +155,14 @@ void
 want_try(struct run *run, enum run_side side, json_t *command, run_value_fn *fn)
 {
 	call(run, side, command, -1, fn, true);
+}
+
+void
+want_passing(struct run *run, enum run_side side, json_t *command,
+    bool (*passes)(const char *text), run_value_fn *fn)
+{
+	struct want *want = call(run, side, command, -1, fn, false);
+
+	if (want)
+		want->passes = passes;
 }

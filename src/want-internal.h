@@ -17,6 +17,7 @@ struct want {
 	/* WANT_CALL */
 	run_value_fn *value;
 	bool tolerant;
+	bool (*passes)(const char *text); /* an error that is tolerated */
 
 	/* WANT_WAIT, WANT_WORK */
 	struct wait wait;

@@ -431,6 +431,49 @@ every_end_is_true_whatever_the_guest_does(void **state)
 	for_all(meet_guests);
 }
 
+/* What QEMU says of a removal, and what that makes of it. */
+static const struct {
+	const char *text;
+	enum plan_end end;
+} refusals[] = {
+	{ "Hot-unplug failed: guest is busy (power indicator blinking)",
+	    PLAN_DONE },
+	{ "Device d1 is already in the process of unplug", PLAN_DONE },
+	{ "Bus 'pcie.0' does not support hotplugging", PLAN_FAILED },
+};
+
+static void
+refuse_removal(
+    const struct machine *m, const struct operation *op, const struct normal *n)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(refusals) && op->request.remove_id; i++) {
+		struct fake_fault fault = {
+			.command = "device_del",
+			.occurrence = 1,
+			.text = refusals[i].text,
+		};
+		struct run_result r;
+		struct plan *plan;
+		struct world w;
+
+		begin(&w, m, op);
+		plan = world_fit(&w, &op->request);
+		fake_fault(w.fake, &fault);
+		r = world_run(&w, plan);
+		assert_true_end(&w, op, n, &r, op->name);
+		assert_int_equal(r.end, refusals[i].end);
+		world_close(&w);
+	}
+}
+
+static void
+a_removal_is_asked_for_again_while_the_guest_is_busy(void **state)
+{
+	for_all(refuse_removal);
+}
+
 static int
 set_up(void **state)
 {
@@ -455,6 +498,8 @@ main(void)
 		cmocka_unit_test(
 		    a_broken_undo_is_stuck_and_the_next_run_finishes),
 		cmocka_unit_test(every_end_is_true_whatever_the_guest_does),
+		cmocka_unit_test(
+		    a_removal_is_asked_for_again_while_the_guest_is_busy),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

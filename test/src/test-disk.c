@@ -375,6 +375,51 @@ read_limited(struct fitting *f)
 	json_object_set_new(inserted, "node-name", json_string("qmpd.L.data"));
 }
 
+/* QEMU 5.2 in place of the recorded one. */
+static void
+give_old_qemu(struct fitting *f)
+{
+	json_object_set_new(f->r.given, "greeting",
+	    json_of("{'QMP': {'version': {'qemu': {'major': 5, 'minor': 2,"
+		    " 'micro': 0}, 'package': ''}, 'capabilities': []}}"));
+}
+
+static void
+an_old_qemu_changes_no_nodes(void **state)
+{
+	struct fitting f;
+
+	read_disk(&f, "serial", "''");
+	give_old_qemu(&f);
+	expect_refused(&f, add(&f, "blk", "{'iops': 5}"),
+	    "disk data: it came without limits, and this QEMU cannot give it"
+	    " any while it is there (6.0 can); remove it first");
+	fitting_free(&f);
+	read_limited(&f);
+	give_old_qemu(&f);
+	assert_ok(add(&f, "blk", "{'iops': 7}"), &f.e);
+	expect_steps(&f, "disk data: limits\n");
+	fitting_free(&f);
+}
+
+/* It hangs when it grows one that has an iothread. */
+static void
+an_old_qemu_grows_only_what_has_no_iothread(void **state)
+{
+	struct fitting f;
+
+	read_limited(&f);
+	give_old_qemu(&f);
+	replies_set(&f.r, "qom-list-objects",
+	    "[{'name': 'qmpd.G.data', 'type': 'child<throttle-group>'},"
+	    " {'name': 'qmpd.H.data', 'type': 'child<iothread>'}]");
+	expect_refused(&f,
+	    add(&f, "blk", "{'iops': 5, 'iothread': true, 'size': '128Mi'}"),
+	    "disk data: an iothread serves it, and this QEMU hangs when such a"
+	    " disk grows (6.0 does not); remove it first");
+	fitting_free(&f);
+}
+
 static void
 limits_change_by_their_group(void **state)
 {
@@ -465,6 +510,8 @@ main(void)
 		cmocka_unit_test(what_is_not_stated_may_be_as_it_is),
 		cmocka_unit_test(a_first_limit_puts_a_node_below_the_device),
 		cmocka_unit_test(limits_change_by_their_group),
+		cmocka_unit_test(an_old_qemu_changes_no_nodes),
+		cmocka_unit_test(an_old_qemu_grows_only_what_has_no_iothread),
 		cmocka_unit_test(it_grows_by_the_node_that_its_device_is_on),
 		cmocka_unit_test(a_removal_knows_all_of_its_parts),
 		cmocka_unit_test(each_wrong_image_has_its_sentence),

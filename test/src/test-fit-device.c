@@ -295,10 +295,35 @@ a_long_ids_device_goes_before_its_nodes(void **state)
 	fitting_free(&f);
 }
 
+/* Its backend has no file's name: there is nothing that differs. */
+static void
+an_rng_of_qemus_own_is_left_alone(void **state)
+{
+	json_auto_t *params = json_object();
+	struct request request = {
+		.add_type = "rng", .add_id = "data", .add_params = params
+	};
+	struct fitting f;
+
+	fitting_read(&f, "7.2/q35");
+	replies_set(&f.r, "qom-list-machine-peripheral",
+	    "[{'name': 'data', 'type': 'child<virtio-rng-pci>'}]");
+	replies_set(&f.r, "qom-list-objects",
+	    "[{'name': 'qmpd.r.data', 'type': 'child<rng-builtin>'}]");
+	assert_ok(fitting_fit(&f, &request), &f.e);
+	expect_steps(&f, "");
+	json_object_set_new(params, "source", json_string("/dev/urandom"));
+	expect_refused(&f, fitting_fit(&f, &request),
+	    "rng data: it is there with source of QEMU's own, not /dev/urandom;"
+	    " remove it first");
+	fitting_free(&f);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(an_rng_of_qemus_own_is_left_alone),
 		cmocka_unit_test(parameters_reach_qemu),
 		cmocka_unit_test(another_image_is_refused),
 		cmocka_unit_test(an_id_that_is_taken_is_refused),

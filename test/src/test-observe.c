@@ -256,7 +256,7 @@ an_agent_is_asked_only_what_it_may_tell(void **state)
 static void
 what_is_refused_stays_unknown(void **state)
 {
-	static const char *const names[] = { "query-kvm",
+	static const char *const names[] = { "query-kvm", "query-accelerators",
 		"qom-get-machine-type", "qom-get-machine-memory",
 		"qom-get-machine-memory-backend", "query-memdev",
 		"query-memory-size-summary", "query-hotpluggable-cpus",
@@ -335,6 +335,44 @@ shared_is_what_the_boot_memory_is(void **state)
 	}
 }
 
+/* Its query-memdev does not tell. */
+static void
+before_6_1_the_backend_is_asked(void **state)
+{
+	static const struct {
+		const char *recording, *share;
+		bool shared;
+	} rows[] = {
+		{ "5.2/q35", "true", true },
+		{ "5.2/q35", "false", false },
+		/* This one has told. */
+		{ "7.2/q35", "true", false },
+	};
+	struct replies r;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		replies_read(&r, rows[i].recording);
+		replies_set(&r, "qom-get-objects-ram0-share", rows[i].share);
+		assert_int_equal(
+		    replies_observe(&r)->memory_shared, rows[i].shared);
+		replies_free(&r);
+	}
+}
+
+static void
+without_query_kvm_the_accelerators_are_asked(void **state)
+{
+	struct replies r;
+
+	replies_read(&r, "11.1/q35");
+	replies_refuse(&r, "query-kvm");
+	replies_set(&r, "query-accelerators",
+	    "{'enabled': 'kvm', 'present': ['kvm', 'tcg']}");
+	assert_string_equal(replies_observe(&r)->accel, "kvm");
+	replies_free(&r);
+}
+
 /* As virt has it: what runs is what there is. */
 static void
 a_machine_that_takes_no_vcpus(void **state)
@@ -367,6 +405,8 @@ main(void)
 		cmocka_unit_test(an_agent_is_asked_only_what_it_may_tell),
 		cmocka_unit_test(what_is_refused_stays_unknown),
 		cmocka_unit_test(shared_is_what_the_boot_memory_is),
+		cmocka_unit_test(before_6_1_the_backend_is_asked),
+		cmocka_unit_test(without_query_kvm_the_accelerators_are_asked),
 		cmocka_unit_test(a_machine_that_takes_no_vcpus),
 	};
 

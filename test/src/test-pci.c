@@ -111,6 +111,23 @@ no_bus_takes_devices(void **state)
 	    " in its template)");
 }
 
+static void
+bridges_of_an_old_q35_take_none(void **state)
+{
+	struct actual_bus mine[] = { buses[0], buses[2] };
+	struct actual a = { .buses = mine, .buses_n = 2 };
+	struct pci_places places;
+	struct err e = { "" };
+
+	mine[1].hotplug = false;
+	pci_places_init(&places, &a);
+	assert_null(take(&places, &a, &e));
+	assert_string_equal(e.text,
+	    "a pci-bridge of this machine takes no devices while it runs (those"
+	    " of pc-q35-6.1 do): it needs a pcie-root-port (pcie_root_port in"
+	    " its template)");
+}
+
 /* ---- windows ---- */
 
 static void
@@ -257,6 +274,7 @@ main(void)
 		cmocka_unit_test(occupied_slots_are_passed_over),
 		cmocka_unit_test(one_bus_is_not_several),
 		cmocka_unit_test(no_bus_takes_devices),
+		cmocka_unit_test(bridges_of_an_old_q35_take_none),
 		cmocka_unit_test(a_device_goes_where_its_regions_fit),
 		cmocka_unit_test(windows_are_used_up),
 		cmocka_unit_test(windows_are_what_query_pci_says),
