@@ -37,6 +37,8 @@ test_rng() {
 	says 'rng fast' 'max-bytes 65536, not 1024' 'remove it first'
 	want 1 device add "$test" rng other source=/etc/passwd
 	says 'rng other' 'source /etc/passwd' 'character device is wanted'
+	want 1 device add "$test" rng qmpd-dimm-0
+	says 'rng qmpd-dimm-0' 'ids that begin with qmpd-' 'another id'
 	want 0 device rm "$test" own
 	want 0 device rm "$test" fast
 	ask_qemu "$test" qom-list '{"path": "/objects"}'
