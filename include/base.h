@@ -113,6 +113,13 @@ str_eq(const char *a, const char *b)
 	return a && b && strcmp(a, b) == 0;
 }
 
+/* Nothing is the same as nothing. */
+static inline bool
+str_same(const char *a, const char *b)
+{
+	return a == b || str_eq(a, b);
+}
+
 static inline bool
 str_starts(const char *s, const char *prefix)
 {

@@ -116,15 +116,16 @@ check_format(struct disk *disk, struct err *e)
 static int
 check_limits(const struct disk *disk, struct err *e)
 {
-	static const char *const keys[] = { "iops", "bps" };
+	static const char *const keys[DISK_LIMITS] = { "iops", "iops-rd",
+		"iops-wr", "bps", "bps-rd", "bps-wr" };
 	size_t i;
 
 	for (i = 0; i < DISK_LIMITS; i++)
 		if (disk->limits[i] > (uint64_t)DISK_LIMIT_MAX)
-			return err_set(e, "%s: at most %lld is wanted",
-			    disk_limit_names[i], (long long)DISK_LIMIT_MAX);
-	for (i = 0; i < ARRAY_SIZE(keys); i++) {
-		const uint64_t *of = &disk->limits[i * 3];
+			return err_set(e, "%s: at most %lld is wanted", keys[i],
+			    (long long)DISK_LIMIT_MAX);
+	for (i = 0; i < DISK_LIMITS; i += 3) {
+		const uint64_t *of = &disk->limits[i];
 
 		if (of[0] && (of[1] || of[2]))
 			return err_set(e,

@@ -326,6 +326,9 @@ fit_devices_down(const struct actual *a, const struct request *request,
 
 /* ---- up ---- */
 
+/* What else has such an id would be in the way of growing. */
+#define OWN_IDS "qmpd-"
+
 /* Something else has this id, or it is on its way out. */
 static int
 check_id(const struct actual *a, const struct device *d, struct err *e)
@@ -338,6 +341,10 @@ check_id(const struct actual *a, const struct device *d, struct err *e)
 	if (actual_bus(a, d->id) || actual_dimm(a, d->id) ||
 	    actual_cpu(a, d->id))
 		return err_set(e, "the id is taken");
+	if (!there && str_starts(d->id, OWN_IDS))
+		return err_set(e,
+		    "ids that begin with " OWN_IDS " are those of qmpd's own "
+		    "vCPUs and memory; use another id");
 	if (there && there->removing)
 		return err_set(e,
 		    "it is being removed: the guest was asked and has not "

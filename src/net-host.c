@@ -90,7 +90,7 @@ check_others(
 		other = o->params;
 		if (o->type == d->type && o != d && net->tap &&
 		    str_eq(other->tap, net->tap) &&
-		    net_same_text(other->netns, net->netns))
+		    str_same(other->netns, net->netns))
 			return err_set(e, "tap %s: it is also that of %s",
 			    net->tap, o->id);
 	}

@@ -34,7 +34,6 @@ const char *net_find_mark(const struct actual *a, const struct device *d);
 bool net_is_begun(const struct actual *a, const struct device *d);
 /* The descriptors that were given, as numbers; how many they are, or -1. */
 int net_parse_fds(const char *text, int fds[TAP_QUEUES_MAX]);
-bool net_same_text(const char *a, const char *b);
 
 /* net-host.c */
 /* The kernel's vhost-net; -1 when it is not there. */

@@ -169,19 +169,13 @@ differs(const char *key, const char *there, const char *wanted, struct err *e)
 	    key, there ? there : "of its own", wanted ? wanted : "of its own");
 }
 
-bool
-net_same_text(const char *a, const char *b)
-{
-	return (!a && !b) || str_eq(a, b);
-}
-
 /* What is there against what is wanted; what nobody asked for may differ. */
 static int
 compare(const struct net *there, const struct net *net, struct err *e)
 {
-	if (!net_same_text(there->tap, net->tap))
+	if (!str_same(there->tap, net->tap))
 		return differs("tap", there->tap, net->tap, e);
-	if (!net_same_text(there->netns, net->netns))
+	if (!str_same(there->netns, net->netns))
 		return differs("netns", there->netns, net->netns, e);
 	if (there->queues != net->queues)
 		return err_set(e,

@@ -5,6 +5,7 @@
 #include "device.h"
 #include "placement.h"
 #include "run.h"
+#include <sys/stat.h>
 
 #define BACKEND 'r'
 
@@ -72,8 +73,17 @@ check_host(const struct device *d, const struct actual *a, struct err *e)
 {
 	const struct rng *rng = d->params;
 
-	if (rng->source && access(rng->source, R_OK) < 0)
+	struct stat st;
+
+	if (!rng->source)
+		return 0;
+	if (access(rng->source, R_OK) < 0 || stat(rng->source, &st) < 0)
 		return err_errno(e, "source %s", rng->source);
+	if (!S_ISCHR(st.st_mode))
+		return err_set(e,
+		    "source %s: a character device is wanted, such as "
+		    "/dev/urandom",
+		    rng->source);
 	return 0;
 }
 
@@ -92,12 +102,14 @@ recall(struct device *d, const struct actual *a)
 static int
 same(const struct device *d, const struct actual *a, struct err *e)
 {
+	static const char *const no_changes[] = { NULL };
 	const struct rng *rng = d->params;
 	const char *source = device_text(d, a, "rng/filename");
 
-	if (!actual_device(a, d->id) || (!source && !rng->source) ||
-	    str_eq(source, rng->source))
+	if (!actual_device(a, d->id))
 		return 0;
+	if (str_same(source, rng->source))
+		return device_same(d, a, no_changes, e);
 	return err_set(e, "it is there with source %s, not %s; remove it first",
 	    source ? source : "of QEMU's own",
 	    rng->source ? rng->source : "of QEMU's own");

@@ -151,6 +151,18 @@ reconnect_of(const char *chardev)
 	return MIN(MAX(ms, 0), VHOST_USER_RECONNECT_MAX);
 }
 
+/* The backend has ended, and one that begins in its place is not found. */
+static bool
+is_gone_for_good(const struct actual *a, const char *chardev)
+{
+	const char *name = chardev
+	    ? json_string_value(json_object_get(a->chardevs, chardev))
+	    : NULL;
+
+	return name && str_starts(name, "disconnected:") &&
+	    !reconnect_of(chardev);
+}
+
 int
 vhost_user_same(const struct device *d, const struct actual *a, struct err *e)
 {
@@ -166,6 +178,10 @@ vhost_user_same(const struct device *d, const struct actual *a, struct err *e)
 		return err_set(e,
 		    "it is there with reconnect=%d, not %d; remove it first",
 		    (int)reconnect_of(chardev), (int)user->reconnect);
+	if (actual_device(a, d->id) && is_gone_for_good(a, chardev))
+		return err_set(e,
+		    "its backend has ended, and without reconnect QEMU does "
+		    "not look for it again; remove it first");
 	return 0;
 }
 

@@ -147,6 +147,8 @@ check_host(const struct device *d, const struct actual *a, struct err *e)
 	    port->socket);
 }
 
+/* A console has its name from its id, no key for it, and nothing that would
+ * free one. */
 static void
 recall(struct device *d, const struct actual *a)
 {
@@ -154,7 +156,8 @@ recall(struct device *d, const struct actual *a)
 	_free_ char *chardev = device_part(d, chardev_role(d));
 
 	port->socket = chardev_socket(a, chardev);
-	port->name = xstrdup0(device_text(d, a, "name"));
+	if (d->type->rows == serial_rows)
+		port->name = xstrdup0(device_text(d, a, "name"));
 	free(d->bus);
 	d->bus = device_sub_bus(d, a);
 }
@@ -165,8 +168,15 @@ same(const struct device *d, const struct actual *a, struct err *e)
 	const struct port *port = d->params;
 	_free_ char *chardev = device_part(d, chardev_role(d));
 	_free_ char *socket = chardev_socket(a, chardev);
+	const char *name = device_text(d, a, "name");
 
-	if (!actual_device(a, d->id) || str_eq(socket, port->socket))
+	if (!actual_device(a, d->id))
+		return 0;
+	if (port->name && name && !str_eq(name, port->name))
+		return err_set(e,
+		    "it is there with name %s, not %s; remove it first", name,
+		    port->name);
+	if (str_same(socket, port->socket))
 		return 0;
 	return err_set(e, "it is there with %s%s, not %s%s; remove it first",
 	    socket ? "socket " : "a pseudo terminal", socket ? socket : "",

@@ -27,10 +27,18 @@ test_rng() {
 		grep -c '^virtio' | grep -qx 2 || fail 'the guest has not both'
 	in_guest "$test" 'head -c 64 /dev/hwrng | wc -c' | grep -qx 64 ||
 		fail 'the guest reads no random bytes'
+	want 0 device add "$test" rng own
+	grep -q 'nothing to do' out err
 	want 1 device add "$test" rng own source=/dev/urandom
 	says 'own' 'source' 'remove it first'
 	want 1 device add "$test" rng other source=/dev/no-such-source
 	says 'rng other' '/dev/no-such-source' 'No such file'
+	want 1 device add "$test" rng fast source=/dev/urandom max-bytes=1024
+	says 'rng fast' 'max-bytes 65536, not 1024' 'remove it first'
+	want 1 device add "$test" rng other source=/etc/passwd
+	says 'rng other' 'source /etc/passwd' 'character device is wanted'
+	want 1 device add "$test" rng qmpd-dimm-0
+	says 'rng qmpd-dimm-0' 'ids that begin with qmpd-' 'another id'
 	want 0 device rm "$test" own
 	want 0 device rm "$test" fast
 	ask_qemu "$test" qom-list '{"path": "/objects"}'
@@ -57,6 +65,10 @@ test_serial_port() {
 		"socket=$dir/log.sock"
 	says 'serial port other' 'log.sock' 'already'
 	want 0 device add "$test" serial-port pty name=org.example.pty
+	want 0 device add "$test" serial-port pty name=org.example.pty
+	grep -q 'nothing to do' out err
+	want 1 device add "$test" serial-port pty name=org.example.else
+	says 'serial port pty' 'name org.example.pty, not org.example.else'
 	want 0 device rm "$test" log
 	want 0 device rm "$test" pty
 	[ ! -e log.sock ] || fail 'its socket is still there'

@@ -254,6 +254,8 @@ test_vhost_user_gone() {
 	want 0 device add "$test" vhost-user-blk data "socket=$dir/s" -o json
 	end_backend
 	soon 10 state_is data 'backend disconnected'
+	want 1 device add "$test" vhost-user-blk data "socket=$dir/s"
+	says 'vhost-user disk data' 'its backend has ended' 'remove it first'
 	want 0 device rm "$test" data -o json
 	nothing_left
 	begin_testpmd "$dir/n"

@@ -58,8 +58,7 @@ each_wrong_parameter_has_its_sentence(void **state)
 		{ "{'bps': '1Mi', 'bps-wr': 5}",
 		    "bps limits reads and writes together: it does not go with"
 		    " bps-rd or bps-wr" },
-		{ "{'bps': '1Ei'}",
-		    "bps-total: at most 1000000000000000 is wanted" },
+		{ "{'bps': '1Ei'}", "bps: at most 1000000000000000 is wanted" },
 		{ "{'size': '1Mi', 'read-only': true}",
 		    "size: a read-only image does not grow" },
 		{ "{'size': 1000}",

@@ -351,6 +351,23 @@ another_socket_is_another_device(void **state)
 	}
 }
 
+/* A device whose backend has ended is not the one that is wanted. */
+static void
+a_backend_that_ended_is_said(void **state)
+{
+	struct fitting f;
+	int rc;
+
+	read_shared(&f, "10.0/q35");
+	give_device(&f, "vhost-user-blk-pci", "qmpd.B.data",
+	    "disconnected:unix:/run/s");
+	rc = add_as(&f, "data", "vhost-user-blk", "{'socket': '/run/s'}");
+	expect_refused(&f, rc,
+	    "vhost-user disk data: its backend has ended, and without "
+	    "reconnect QEMU does not look for it again; remove it first");
+	fitting_free(&f);
+}
+
 /* 7.2's query-chardev does not say where a connected one leads. */
 static void
 the_path_is_found_in_the_tree(void **state)
@@ -412,6 +429,7 @@ main(void)
 		TEST(the_backend_is_not_disturbed),
 		TEST(reconnect_needs_a_schema),
 		TEST(another_socket_is_another_device),
+		TEST(a_backend_that_ended_is_said),
 		TEST(the_path_is_found_in_the_tree),
 		TEST(a_removal_names_what_is_there),
 	};
