@@ -296,6 +296,9 @@ remove_named(
 	if (there && !device_type_of(a, there))
 		return err_set(e, "%s is a %s: not a device that qmpd manages",
 		    id, there->driver ? there->driver : "device");
+	if (actual_bus(a, id))
+		return err_set(
+		    e, "%s is a bus: not a device that qmpd manages", id);
 	if (!there && !type && !is_left(a, id))
 		return err_set(e, "there is no device \"%s\"", id);
 	names = holder_names(a, id, NULL, 0);

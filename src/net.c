@@ -158,6 +158,8 @@ check(struct device *d, struct err *e)
 		return err_wrap(e, "tap");
 	if (net->netns && netns_check(net->netns, e) < 0)
 		return err_wrap(e, "netns");
+	if (net->netns)
+		netns_shorten(net->netns);
 	net->queues = MAX(net->queues, 1);
 	return 0;
 }

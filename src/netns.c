@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #define OURS "/proc/self/ns/net"
+#define FOLDER "/run/netns/" /* as ip-netns(8) has them */
 
 int
 netns_check(const char *netns, struct err *e)
@@ -21,13 +22,21 @@ netns_check(const char *netns, struct err *e)
 	return 0;
 }
 
+void
+netns_shorten(char *netns)
+{
+	const char *name = netns + strlen(FOLDER);
+
+	if (str_starts(netns, FOLDER) && *name && !strchr(name, '/'))
+		memmove(netns, name, strlen(name) + 1);
+}
+
 char *
 netns_path(const char *netns)
 {
 	if (!netns)
 		return xstrdup(OURS);
-	return *netns == '/' ? xstrdup(netns)
-			     : xasprintf("/run/netns/%s", netns);
+	return *netns == '/' ? xstrdup(netns) : xasprintf(FOLDER "%s", netns);
 }
 
 /* What the thread does. */

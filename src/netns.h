@@ -11,6 +11,9 @@ typedef int netns_fn(void *arg, struct err *e);
 
 /* Only by its form; nothing is looked up. */
 int netns_check(const char *netns, struct err *e);
+/* In place: a path below /run/netns becomes the name that it stands for, so
+ * that one namespace is written in one way. */
+void netns_shorten(char *netns);
 /* The file of it; the caller frees. NULL is the one that we are in. */
 char *netns_path(const char *netns);
 /*

@@ -9,6 +9,7 @@
 #include "placement.h"
 #include "run.h"
 #include "script.h"
+#include <libgen.h>
 
 struct port {
 	char *name;
@@ -140,11 +141,17 @@ static int
 check_host(const struct device *d, const struct actual *a, struct err *e)
 {
 	const struct port *port = d->params;
+	_free_ char *folder = xstrdup0(port->socket);
 
-	if (!port->socket || access(port->socket, F_OK) < 0)
+	if (!folder)
 		return 0;
-	return err_set(e, "socket %s: there is something of this name already",
-	    port->socket);
+	if (access(port->socket, F_OK) == 0)
+		return err_set(e,
+		    "socket %s: there is something of this name already",
+		    port->socket);
+	if (access(dirname(folder), W_OK) < 0)
+		return err_errno(e, "socket %s: its folder", port->socket);
+	return 0;
 }
 
 /* A console has its name from its id, no key for it, and nothing that would

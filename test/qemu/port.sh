@@ -64,6 +64,11 @@ test_serial_port() {
 	want 1 device add "$test" serial-port other name=org.example.other \
 		"socket=$dir/log.sock"
 	says 'serial port other' 'log.sock' 'already'
+	want 1 device add "$test" serial-port other name=org.example.other \
+		"socket=$dir/missing/log.sock"
+	says 'serial port other' 'missing/log.sock' 'No such file'
+	want 1 device rm "$test" pci-bridge-0
+	says 'pci-bridge-0 is a bus'
 	want 0 device add "$test" serial-port pty name=org.example.pty
 	want 0 device add "$test" serial-port pty name=org.example.pty
 	grep -q 'nothing to do' out err

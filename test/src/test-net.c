@@ -3,6 +3,7 @@
 #include "device.h"
 #include "fitting.h"
 #include "host.h"
+#include "netns.h"
 #include "scratch.h"
 
 /* ---- parameters ---- */
@@ -318,10 +319,31 @@ setup(void **state)
 	return rc;
 }
 
+static void
+a_namespace_is_written_in_one_way(void **state)
+{
+	static const char *const rows[][2] = {
+		{ "/run/netns/pod", "pod" },
+		{ "pod", "pod" },
+		{ "/run/netns/", "/run/netns/" },
+		{ "/run/netns/a/b", "/run/netns/a/b" },
+		{ "/proc/1/ns/net", "/proc/1/ns/net" },
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		_free_ char *text = xstrdup(rows[i][0]);
+
+		netns_shorten(text);
+		assert_string_equal(text, rows[i][1]);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_namespace_is_written_in_one_way),
 		cmocka_unit_test(good_parameters_are_taken),
 		cmocka_unit_test(each_wrong_parameter_has_its_sentence),
 		cmocka_unit_test(one_queue_is_a_descriptor),
