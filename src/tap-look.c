@@ -58,9 +58,10 @@ ask(const char *name, void *answer, size_t max)
 	return recv(fd, answer, max, 0);
 }
 
-/* The attribute of this type among those of n bytes, or NULL. */
-static const struct rtattr *
-find(const struct rtattr *at, int n, int type)
+/* The attribute of this type among those of n bytes, or NULL. The kernel's
+ * macros cast const away: nothing here is const, and nothing is written. */
+static struct rtattr *
+find(struct rtattr *at, int n, int type)
 {
 	for (; RTA_OK(at, n); at = RTA_NEXT(at, n))
 		if ((at->rta_type & NLA_TYPE_MASK) == type)
@@ -68,15 +69,15 @@ find(const struct rtattr *at, int n, int type)
 	return NULL;
 }
 
-static const struct rtattr *
-find_in(const struct rtattr *in, int type)
+static struct rtattr *
+find_in(struct rtattr *in, int type)
 {
 	return in ? find(RTA_DATA(in), (int)RTA_PAYLOAD(in), type) : NULL;
 }
 
 /* A number of one or four bytes; 0 when it is not there. */
 static unsigned
-number(const struct rtattr *at)
+number(struct rtattr *at)
 {
 	uint32_t whole = 0;
 	uint8_t byte = 0;
@@ -89,8 +90,8 @@ number(const struct rtattr *at)
 }
 
 /* A link's attributes, or NULL and errno. */
-static const struct rtattr *
-attributes(const struct nlmsghdr *h, ssize_t size, int *n)
+static struct rtattr *
+attributes(struct nlmsghdr *h, ssize_t size, int *n)
 {
 	const struct nlmsgerr *error = NLMSG_DATA(h);
 
@@ -137,7 +138,7 @@ make_mac(const char *name, uint8_t mac[6])
 
 /* The text of an attribute that is one, or "". */
 static const char *
-text_of(const struct rtattr *at)
+text_of(struct rtattr *at)
 {
 	const char *text = at ? RTA_DATA(at) : "";
 
@@ -145,7 +146,7 @@ text_of(const struct rtattr *at)
 }
 
 static int
-read_macvtap(const struct rtattr *address, struct tap *tap, struct err *e)
+read_macvtap(struct rtattr *address, struct tap *tap, struct err *e)
 {
 	if (!address || RTA_PAYLOAD(address) != sizeof(tap->guest_mac))
 		return err_set(e, "it has no Ethernet address");
@@ -155,8 +156,8 @@ read_macvtap(const struct rtattr *address, struct tap *tap, struct err *e)
 }
 
 static int
-read_tap(const struct rtattr *data, const char *name, bool carrier,
-    struct tap *tap, struct err *e)
+read_tap(struct rtattr *data, const char *name, bool carrier, struct tap *tap,
+    struct err *e)
 {
 	if (number(find_in(data, IFLA_TUN_TYPE)) != IFF_TAP)
 		return err_set(e,
@@ -181,9 +182,9 @@ look(void *arg, struct err *e)
 	struct look *l = arg;
 	_Alignas(struct nlmsghdr) char answer[ANSWER_MAX];
 	int n;
-	const struct rtattr *all = attributes(
+	struct rtattr *all = attributes(
 	    (void *)answer, ask(l->name, answer, sizeof(answer)), &n);
-	const struct rtattr *info, *data;
+	struct rtattr *info, *data;
 	const char *kind;
 
 	if (!all && errno == ENODEV)
