@@ -184,6 +184,7 @@ who_else_has_the_image(void **state)
 		_close_ int fd = lock_byte(rows[i].byte);
 		struct fitting f;
 
+		assert_true(fd >= 0); /* it holds the lock */
 		fitting_read(&f, "7.2/q35-boot");
 		if (rows[i].sentence)
 			expect_refused(
@@ -201,6 +202,7 @@ our_own_lock_is_not_in_the_way(void **state)
 	_close_ int fd = lock_byte(101);
 	struct fitting f;
 
+	assert_true(fd >= 0);
 	fitting_read(&f, "7.2/q35-boot");
 	replies_set(&f.r, "query-named-block-nodes",
 	    "[{'node-name': '#block1', 'drv': 'file', 'file': ''}]");
