@@ -6,7 +6,7 @@
 #include "want-internal.h"
 #include <assert.h>
 
-#define POLL_MIN_US 1000
+#define POLL_MIN_US 250
 #define POLL_MAX_US 250000
 /* A monitor closes a moment before its QEMU has ended. */
 #define LAST_WORDS_MS 500
